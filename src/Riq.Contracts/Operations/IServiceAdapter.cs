@@ -1,0 +1,29 @@
+using System.Text.Json;
+
+namespace Riq.Contracts;
+
+/// <summary>
+/// Turns the operations of one service into HTTP calls. Adding a service to RIQ means one class that implements this.
+/// An adapter makes no retries and keeps no state of a request; it says exactly what happened.
+/// </summary>
+public interface IServiceAdapter
+{
+    /// <summary>The service's name, e.g. <c>jira</c>: lower-case letters, digits and hyphens.</summary>
+    string Service { get; }
+
+    /// <summary>What the service can be asked to do.</summary>
+    IReadOnlyList<OperationDeclaration> Operations { get; }
+
+    /// <summary>
+    /// Runs one operation once. Never throws for what the service or the network did: these are values of the result.
+    /// When <paramref name="cancellation"/> fires (the operation's time is over), the result is a <c>TIMEOUT</c> whose
+    /// <see cref="AdapterError.Unclear"/> says whether the call may have been carried out.
+    /// </summary>
+    Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation);
+}
+
+/// <summary>One execution that an adapter is asked for.</summary>
+/// <param name="Operation">Which operation.</param>
+/// <param name="Payload">Its payload, already validated against <see cref="OperationDeclaration.Payload"/>.</param>
+/// <param name="Marker">The request's token. Writes leave it at the service where that is possible, so that an unclear outcome can be cleared up.</param>
+public sealed record OperationCall(OperationDeclaration Operation, JsonElement Payload, string Marker);

@@ -1,0 +1,36 @@
+namespace Riq.Contracts;
+
+/// <summary>Whether an operation changes anything at the service.</summary>
+public enum OperationKind
+{
+    /// <summary>Changes nothing: may be repeated, cached and shared.</summary>
+    Read,
+    /// <summary>Changes something: takes effect once, as far as the service permits.</summary>
+    Write,
+}
+
+/// <summary>
+/// All that RIQ knows about one operation, stated once beside its adapter. Validation, documentation, execution and
+/// the operator page read it from here.
+/// </summary>
+/// <param name="Name"><c>service.verb_noun</c>, e.g. <c>jira.create_task</c>.</param>
+/// <param name="Kind">Read or write.</param>
+/// <param name="Summary">One line for people.</param>
+/// <param name="Payload">The fields that its payload may have.</param>
+/// <param name="Timeout">How long one execution may take, all its HTTP calls together.</param>
+/// <param name="RepeatSafe">
+/// True when running it twice has the same effect as running it once, so that an execution with an unknown outcome may
+/// simply be repeated. Reads always are. False: an unclear outcome is never repeated blindly.
+/// </param>
+public sealed record OperationDeclaration(
+    string Name, OperationKind Kind, string Summary, PayloadSchema Payload, TimeSpan Timeout, bool RepeatSafe)
+{
+    /// <summary>Other names under which clients may submit it; stored under <see cref="Name"/>.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The service, e.g. <c>jira</c>: the part of the name before the dot.</summary>
+    public string Service { get; } = Name[..Name.IndexOf('.')];
+
+    /// <summary>Whether this operation changes something at the service.</summary>
+    public bool IsWrite => Kind == OperationKind.Write;
+}
