@@ -1,0 +1,53 @@
+using Riq.Engine.Requests;
+using Riq.Engine.Storage;
+using Riq.Engine.Submission;
+
+namespace Riq.Engine.Execution;
+
+/// <summary>A delivery's wish to run one attempt. <paramref name="ClaimId"/> is made per delivery: repeating a claim whose commit was in doubt is harmless.</summary>
+readonly record struct Claim(Guid RequestId, int Attempt, Guid ClaimId);
+
+/// <summary>
+/// Claims attempts for this worker. No instance back: somebody else has done it, or the request may not run yet. That is
+/// the inbox; there is no other table.
+/// </summary>
+sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions options)
+{
+    const string ClaimSql = $"""
+        with claimed as (
+          update queue_requests r set
+            status = 'processing', started_at = now(), updated_at = now(), worker = $4, claim_id = t.claim_id, waiting_for = null, next_retry_at = null,
+            lease_until = now() + coalesce((select l.lease from unnest($5::text[], $6::interval[]) as l(operation, lease) where l.operation = r.operation), $7),
+            version = r.version + 1
+          from unnest($1::uuid[], $2::int[], $3::uuid[]) as t(id, attempt, claim_id)
+          where r.id = t.id and r.attempt = t.attempt
+            and (r.status = 'queued' and r.ready and coalesce(r.next_retry_at, now()) <= now() and (r.expires_at is null or r.expires_at > now())
+                 or r.status = 'processing' and r.claim_id = t.claim_id)
+          returning {RequestRow.Columns}),
+        noted as (
+          insert into request_events(request_id, version, at, event, status, attempt, by)
+          select id, version, now(), 'started', 'processing', attempt, worker from claimed)
+        select * from claimed
+        """;
+
+    readonly string[] _operations = [.. catalog.Operations.Select(o => o.Name)];
+    readonly TimeSpan[] _leases = [.. catalog.Operations.Select(o => LeaseOf(o.Timeout, options.Of(o.Service), options))];
+
+    /// <summary>The lease that a claim of the operation gets: its timeout and the margin for storing the outcome.</summary>
+    static TimeSpan LeaseOf(TimeSpan timeout, ServiceOptions service, RiqOptions options) => (service.Timeout ?? timeout) + options.LeaseMargin;
+
+    public TimeSpan LeaseOf(string operation) => _leases[Array.IndexOf(_operations, operation)];
+
+    /// <summary>The claimed instances in the order of <paramref name="claims"/>, null where nothing was claimed.</summary>
+    public async Task<QueueRequest?[]> Take(Claim[] claims)
+    {
+        // Two deliveries of one request in one batch (a recovery, a redelivery): one enters, the other gets nothing.
+        var sorted = claims.DistinctBy(c => c.RequestId).OrderBy(c => c.RequestId).ToArray();
+        var rows = await database.Hot.CreateCommand(ClaimSql)
+            .With(Array.ConvertAll(sorted, c => c.RequestId)).With(Array.ConvertAll(sorted, c => c.Attempt)).With(Array.ConvertAll(sorted, c => c.ClaimId))
+            .With(options.Worker).With(_operations).With(_leases).With(TimeSpan.FromMinutes(1))
+            .List(RequestRow.Read);
+        var byClaim = rows.ToDictionary(r => r.ClaimId!.Value);
+        return Array.ConvertAll(claims, c => byClaim.GetValueOrDefault(c.ClaimId));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Riq.Contracts;
+using Riq.Engine.Batching;
+using Riq.Engine.Gate;
+using Riq.Engine.Observability;
+using Riq.Engine.Requests;
+using Riq.Engine.Submission;
+
+namespace Riq.Engine.Execution;
+
+/// <summary>
+/// Runs one attempt: enter the gate, claim, call the adapter, let the machine decide, store. Returning means that the
+/// message may be acknowledged: the attempt's outcome is stored, or it is somebody else's.
+/// </summary>
+sealed class Executor
+{
+    static readonly TimeSpan StoreRetryDelay = TimeSpan.FromMilliseconds(250);
+
+    readonly Gates _gates;
+    readonly ClaimStore _claims;
+    readonly OperationCatalog _catalog;
+    readonly RequestLife _life;
+    readonly TransitionWriter _writer;
+    readonly HandBackStore _handBacks;
+    readonly ClaimProgress _progress;
+    readonly RiqOptions _options;
+    readonly RequestLog _requestLog;
+    readonly TimeProvider _time;
+    readonly ILogger<Executor> _log;
+    readonly GroupCommit<Claim, QueueRequest?> _claiming;
+
+    public Executor(Gates gates, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
+        ClaimProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
+    {
+        (_gates, _claims, _catalog, _life, _writer, _handBacks) = (gates, claims, catalog, life, writer, handBacks);
+        (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
+        _claiming = new(claims.Take);
+    }
+
+    public async Task Run(ExecuteRequest command, string service, string priority)
+    {
+        var gate = _gates.Of(service);
+        if (!await gate.Enter(priority)) { await HandBackUnclaimed(command); return; }
+
+        QueueRequest? request;
+        AttemptEnd end;
+        try
+        {
+            var askedAt = _time.GetTimestamp();
+            request = await ClaimAttempt(command);
+            if (request is null) return;
+            _progress.Claimed(request);
+            _requestLog.Started(request);
+            end = await Call(request, askedAt);
+        }
+        finally { gate.Leave(); }
+
+        await StoreOutcome(request, end);
+    }
+
+    Task<QueueRequest?> ClaimAttempt(ExecuteRequest command)
+    {
+        var claim = new Claim(command.RequestId, command.Attempt, Guid.CreateVersion7());
+        return UntilStored("claim", command.RequestId, () => _claiming.Add(claim));
+    }
+
+    /// <summary>How an attempt ended: a result of the adapter, or (null) the attempt was given back before anything was sent.</summary>
+    readonly record struct AttemptEnd(AdapterResult<JsonElement>? Result, bool RepeatSafe);
+
+    async Task<AttemptEnd> Call(QueueRequest request, long askedAt)
+    {
+        if (_catalog.Find(request.Operation) is not { } operation)
+            return new(AdapterResult<JsonElement>.Fail(new(ErrorCodes.ValidationError, $"Operation {request.Operation} is no longer known to this worker.")), true);
+
+        var timeout = _options.Of(request.Service).Timeout ?? operation.Timeout;
+        // By this process's own monotonic clock: what is left of the lease must outlast the call, else the attempt is not begun.
+        if (_claims.LeaseOf(operation.Name) - _time.GetElapsedTime(askedAt) <= timeout) return new(null, true);
+
+        using var limit = new CancellationTokenSource(timeout, _time);
+        try
+        {
+            using var payload = JsonDocument.Parse(request.Payload);
+            return new(await _catalog.AdapterOf(operation).Execute(new(operation, payload.RootElement, request.Token), limit.Token), operation.RepeatSafe);
+        }
+        catch (Exception e)
+        {
+            _log.AdapterThrew(e, request.Token);
+            var error = new AdapterError(ErrorCodes.Internal, "RIQ itself failed while running the operation; operators find the cause in the worker's log.") { Unclear = true };
+            return new(AdapterResult<JsonElement>.Fail(error), operation.RepeatSafe);
+        }
+    }
+
+    async Task StoreOutcome(QueueRequest request, AttemptEnd end)
+    {
+        var attempt = request.Attempt;
+        var machine = _life.Machine;
+        _ = end.Result switch
+        {
+            null => await _life.Raise(request, machine.HandedBack, new HandedBack("lease too short")),
+            { Success: true } ok => await _life.Raise(request, machine.Succeeded, new Succeeded(ResultText(ok.Data), ok.Metadata.HttpStatus)),
+            { Error: var error } => await _life.Raise(request, machine.AttemptFailed, new AttemptFailed(error!, end.RepeatSafe)),
+        };
+        if (!await UntilStored("outcome", request.CorrelationId, () => _writer.Write(request))) _log.FencedOff(request.Token, attempt);
+    }
+
+    static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : data.GetRawText();
+
+    // The gate closed (shutdown): the command goes back through the outbox, without a failed attempt.
+    Task HandBackUnclaimed(ExecuteRequest command) =>
+        UntilStored("hand-back", command.RequestId, async () => { await _handBacks.HandBack(command); return true; });
+
+    /// <summary>An outage of Postgres never faults a message: it is held and tried again until the store takes it or the process ends.</summary>
+    async Task<T> UntilStored<T>(string what, Guid id, Func<Task<T>> store)
+    {
+        for (var delay = StoreRetryDelay; ; delay = delay < TimeSpan.FromSeconds(4) ? delay * 2 : delay)
+        {
+            try { return await store(); }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+            {
+                _log.StoreAway(what, RequestToken.Of(id), e.Message);
+            }
+            await Task.Delay(delay, _time);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace Riq.Engine;
+
+/// <summary>Every log event of the engine but the lifecycle line.</summary>
+static partial class EngineLog
+{
+    [LoggerMessage(100, LogLevel.Information, "Connected to RabbitMQ for publishing.")]
+    public static partial void PublisherConnected(this ILogger log);
+
+    [LoggerMessage(101, LogLevel.Warning, "The publishing connection to RabbitMQ is gone; reconnecting. Accepted requests wait in the outbox.")]
+    public static partial void PublisherDisconnected(this ILogger log);
+
+    [LoggerMessage(102, LogLevel.Warning, "RabbitMQ does not answer ({Reason}); trying again. Accepted requests wait in the outbox.")]
+    public static partial void BrokerAway(this ILogger log, string reason);
+
+    [LoggerMessage(103, LogLevel.Warning, "RabbitMQ has not confirmed a message within {Seconds} s; giving the connection up and making a new one.")]
+    public static partial void ConfirmMissing(this ILogger log, double seconds);
+
+    [LoggerMessage(104, LogLevel.Debug, "A message to {Destination} was not confirmed ({Reason}); it is sent again.")]
+    public static partial void NotConfirmed(this ILogger log, string destination, string reason);
+
+    [LoggerMessage(105, LogLevel.Error, "Message {MessageId} can never be sent and is parked in the outbox: {Reason}")]
+    public static partial void Parked(this ILogger log, Guid messageId, string reason);
+
+    [LoggerMessage(106, LogLevel.Warning, "Postgres does not answer the outbox ({Reason}); trying again.")]
+    public static partial void OutboxDatabaseAway(this ILogger log, string reason);
+
+    [LoggerMessage(110, LogLevel.Warning, "Postgres does not take the {What} of {Token} ({Reason}); trying again until it does.")]
+    public static partial void StoreAway(this ILogger log, string what, string token, string reason);
+
+    [LoggerMessage(111, LogLevel.Warning, "The outcome of {Token} attempt {Attempt} came too late and was refused: the request has moved on.")]
+    public static partial void FencedOff(this ILogger log, string token, int attempt);
+
+    [LoggerMessage(112, LogLevel.Error, "Running {Token} threw; this is a fault of RIQ.")]
+    public static partial void AdapterThrew(this ILogger log, Exception e, string token);
+
+    [LoggerMessage(120, LogLevel.Information, "This process leads the sweepers now.")]
+    public static partial void Leading(this ILogger log);
+
+    [LoggerMessage(121, LogLevel.Warning, "Sweeper {Sweeper} failed ({Reason}); it runs again.")]
+    public static partial void SweepFailed(this ILogger log, string sweeper, string reason);
+
+    [LoggerMessage(122, LogLevel.Warning, "{Count} commands of {Queue} were lost at the broker and are sent again.")]
+    public static partial void Resent(this ILogger log, int count, string queue);
+
+    [LoggerMessage(123, LogLevel.Warning, "The bus says that it is healthy but delivers nothing from {Queue}; restarting its endpoints.")]
+    public static partial void BusStuck(this ILogger log, string queue);
+}

@@ -1,0 +1,72 @@
+using System.Collections;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Riq.Engine.Requests;
+using Riq.Engine.Submission;
+
+namespace Riq.Engine.Observability;
+
+/// <summary>The lifecycle line of every change of status, and the metrics that count the same changes.</summary>
+public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
+{
+    static readonly EventId StateChanged = new(200, nameof(StateChanged));
+
+    public void Accepted(NewRequest r)
+    {
+        if (log.IsEnabled(LogLevel.Information))
+            Write(new(r.Token, r.Operation.Name, r.Operation.Service, r.Priority, RequestStatus.Queued, null, 1, TimeSpan.Zero, r.Traceparent, null));
+    }
+
+    public void Started(QueueRequest r)
+    {
+        if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, RequestStatus.Queued, null));
+    }
+
+    /// <summary>After the change was stored. <paramref name="attemptTook"/>: from claim to outcome, when an attempt ended with it.</summary>
+    public void Changed(QueueRequest r, Transition change, TimeSpan? attemptTook)
+    {
+        if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, change.From, change.ErrorCode));
+        if (change.EndsAttempt && attemptTook is { } took) RiqMetrics.Processing.WithLabels(r.Service, r.Operation).Observe(took.TotalSeconds);
+        if (change.ErrorCode is { } code) RiqMetrics.Errors.WithLabels(r.Service, code).Inc();
+        if (change.NextAttemptIn is not null) RiqMetrics.Retries.WithLabels(r.Service, r.Operation).Inc();
+        if (!RequestStatus.IsEnd(r.Status)) return;
+        RiqMetrics.Requests.WithLabels(r.Service, r.Operation, r.Status).Inc();
+        RiqMetrics.Latency.WithLabels(r.Service, r.Operation, r.Status).Observe(Math.Max(0, Age(r).TotalSeconds));
+    }
+
+    Line LineOf(QueueRequest r, string previous, string? error) =>
+        new(RequestToken.Of(r.CorrelationId), r.Operation, r.Service, r.Priority, r.Status, previous, r.Attempt, Age(r), r.Traceparent, error);
+
+    TimeSpan Age(QueueRequest r) => time.GetUtcNow().UtcDateTime - r.CreatedAt;
+
+    void Write(Line line) => log.Log(LogLevel.Information, StateChanged, line, null, static (l, _) => l.ToString());
+
+    /// <summary>The facts of one line, as text and as properties.</summary>
+    readonly record struct Line(string Token, string Operation, string Service, string Priority, string Status, string? Previous, int Attempt, TimeSpan Duration, string? Traceparent, string? ErrorCode)
+        : IReadOnlyList<KeyValuePair<string, object?>>
+    {
+        public int Count => 10;
+
+        public KeyValuePair<string, object?> this[int index] => index switch
+        {
+            0 => new("Token", Token),
+            1 => new("Operation", Operation),
+            2 => new("Service", Service),
+            3 => new("Priority", Priority),
+            4 => new("Status", Shown),
+            5 => new("PreviousStatus", Previous),
+            6 => new("Attempt", Attempt),
+            7 => new("DurationMs", Math.Round(Duration.TotalMilliseconds, 1)),
+            8 => new("TraceId", Traceparent is { Length: >= 35 } t ? t[3..35] : null),
+            9 => new("ErrorCode", ErrorCode),
+            _ => throw new ArgumentOutOfRangeException(nameof(index)),
+        };
+
+        string Shown => char.ToUpperInvariant(Status[0]) + Status[1..];
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[QUEUE] Token: {Token} Status: {Shown} Duration: {Math.Max(0, Duration.TotalSeconds):0.0##}s");
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() { for (var i = 0; i < Count; i++) yield return this[i]; }
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}

@@ -1,0 +1,24 @@
+using Prometheus;
+
+namespace Riq.Engine.Observability;
+
+/// <summary>Every instrument of RIQ, with its unit and meaning.</summary>
+public static class RiqMetrics
+{
+    static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+    internal static readonly Counter OutboxSent = Metrics.CreateCounter("riq_outbox_sent_total", "Messages that RabbitMQ has confirmed.");
+    internal static readonly Counter OutboxFailures = Metrics.CreateCounter("riq_outbox_failures_total", "Publications that RabbitMQ did not confirm; each is repeated.");
+    internal static readonly Gauge OutboxPending = Metrics.CreateGauge("riq_outbox_pending", "Rows in the outbox. Exported by the leading worker.");
+    internal static readonly Gauge OutboxDelay = Metrics.CreateGauge("riq_outbox_delay_seconds", "How long the oldest due row of the outbox has waited. Exported by the leading worker.");
+    internal static readonly Gauge Depth = Metrics.CreateGauge("riq_queue_depth", "Requests that wait. Exported by the leading worker.", "service", "priority");
+    internal static readonly Gauge OldestQueued = Metrics.CreateGauge("riq_oldest_queued_seconds", "Age of the oldest waiting request. Exported by the leading worker.", "service");
+    internal static readonly Gauge DeadLetters = Metrics.CreateGauge("riq_dead_letters", "Requests with status dead. Exported by the leading worker.", "service");
+    internal static readonly Gauge ErrorQueueMessages = Metrics.CreateGauge("riq_error_queue_messages", "Messages that nobody could read, by queue. Exported by the leading worker.", "queue");
+    internal static readonly Gauge SweeperSuccess = Metrics.CreateGauge("riq_sweeper_last_success_timestamp_seconds", "When the sweeper last ended without error (Unix time).", "sweeper");
+    internal static readonly Counter Requests = Metrics.CreateCounter("riq_requests_total", "Requests that ended.", "service", "operation", "status");
+    internal static readonly Counter Errors = Metrics.CreateCounter("riq_errors_total", "Attempts that ended with an error.", "service", "code");
+    internal static readonly Counter Retries = Metrics.CreateCounter("riq_retries_total", "Attempts that will be repeated.", "service", "operation");
+    internal static readonly Histogram Latency = Metrics.CreateHistogram("riq_request_latency_seconds", "From submission to the end of a request.", ["service", "operation", "status"], new HistogramConfiguration { Buckets = Seconds });
+    internal static readonly Histogram Processing = Metrics.CreateHistogram("riq_processing_seconds", "One attempt: from claim to outcome.", ["service", "operation"], new HistogramConfiguration { Buckets = Seconds });
+}

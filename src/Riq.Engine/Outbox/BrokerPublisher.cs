@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Riq.Engine.Outbox;
+
+/// <summary>
+/// One connection to RabbitMQ for publishing with confirms. It declares the queue before the first command to it and
+/// again after a return, so that deleting a queue in the management UI loses nothing. A connection that stops confirming
+/// is given up and made anew, whatever it says about its own health.
+/// </summary>
+sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<BrokerPublisher> log) : BackgroundService
+{
+    static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan LongestReconnectDelay = TimeSpan.FromSeconds(5);
+
+    volatile Link? _link;
+
+    /// <summary>Whether there is a connection that has not failed yet.</summary>
+    public bool IsConnected => _link is not null;
+
+    /// <summary>Ends when the broker has confirmed the message; throws when it has not, for whatever reason.</summary>
+    public async Task Publish(OutboxMessage message)
+    {
+        var link = _link ?? throw new BrokerAwayException();
+        if (!Destinations.TryParse(message.Destination, out var isQueue, out var name)) throw new UnsendableException($"'{message.Destination}' is no destination.");
+        try
+        {
+            await (isQueue ? link.ToQueue(name, message) : link.ToExchange(name, message)).WaitAsync(options.ConfirmTimeout, time);
+        }
+        catch (PublishException e) when (e.IsReturn)
+        {
+            link.Forget(name);   // the queue is gone: declared anew by the next send
+            throw;
+        }
+        catch (TimeoutException)
+        {
+            log.ConfirmMissing(options.ConfirmTimeout.TotalSeconds);
+            Drop(link);
+            throw;
+        }
+        catch (Exception e) when (e is AlreadyClosedException or OperationInterruptedException or ObjectDisposedException)
+        {
+            link.Forget(name);
+            if (!link.IsOpen) Drop(link);
+            throw;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        var delay = ReconnectDelay;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await using var link = await Link.Open(options, stop);
+                _link = link;
+                delay = ReconnectDelay;
+                log.PublisherConnected();
+                await link.Closed.WaitAsync(stop);
+                log.PublisherDisconnected();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
+            catch (Exception e) when (e is BrokerUnreachableException or OperationInterruptedException or IOException or TimeoutException or AlreadyClosedException or OperationCanceledException)
+            {
+                log.BrokerAway(e.Message);
+            }
+            finally { _link = null; }
+            await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            delay = delay * 2 < LongestReconnectDelay ? delay * 2 : LongestReconnectDelay;
+        }
+    }
+
+    void Drop(Link link)
+    {
+        if (ReferenceEquals(_link, link)) _link = null;
+        link.Abandon();
+    }
+
+    /// <summary>An open connection with its channels and what it has declared so far.</summary>
+    sealed class Link : IAsyncDisposable
+    {
+        readonly IConnection _connection;
+        readonly IChannel _publishing;
+        readonly IChannel _declaring;
+        readonly bool _quorum;
+        readonly SemaphoreSlim _oneDeclaration = new(1, 1);
+        readonly HashSet<string> _declared = [];
+        readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        Link(IConnection connection, IChannel publishing, IChannel declaring, bool quorum)
+        {
+            (_connection, _publishing, _declaring, _quorum) = (connection, publishing, declaring, quorum);
+            connection.ConnectionShutdownAsync += (_, _) => { _closed.TrySetResult(); return Task.CompletedTask; };
+            // A channel closes on a protocol error (a queue that exists with other arguments); a fresh link starts clean.
+            publishing.ChannelShutdownAsync += (_, _) => { _closed.TrySetResult(); return Task.CompletedTask; };
+            declaring.ChannelShutdownAsync += (_, _) => { _closed.TrySetResult(); return Task.CompletedTask; };
+        }
+
+        public Task Closed => _closed.Task;
+        public bool IsOpen => _connection.IsOpen && _publishing.IsOpen && _declaring.IsOpen && !_closed.Task.IsCompleted;
+
+        public static async Task<Link> Open(RiqOptions options, CancellationToken cancellation)
+        {
+            var factory = new ConnectionFactory
+            {
+                Uri = new(options.RabbitMq), AutomaticRecoveryEnabled = false, ClientProvidedName = $"riq-outbox {options.Worker}",
+                RequestedHeartbeat = TimeSpan.FromSeconds(10),
+            };
+            var connection = await factory.CreateConnectionAsync(cancellation);
+            var publishing = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null), cancellation);
+            return new(connection, publishing, await connection.CreateChannelAsync(cancellationToken: cancellation), options.QuorumQueues);
+        }
+
+        public async Task ToQueue(string queue, OutboxMessage message)
+        {
+            await Declare(queue, () => _declaring.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, _quorum ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null));
+            await _publishing.BasicPublishAsync("", queue, mandatory: true, Properties(message), message.Body);
+        }
+
+        public async Task ToExchange(string exchange, OutboxMessage message)
+        {
+            await Declare(exchange, async () => await _declaring.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true));
+            await _publishing.BasicPublishAsync(exchange, "", mandatory: false, Properties(message), message.Body);
+        }
+
+        public void Forget(string name) { lock (_declared) _declared.Remove(name); }
+
+        public void Abandon() => _closed.TrySetResult();
+
+        async Task Declare(string name, Func<Task> declare)
+        {
+            lock (_declared) if (_declared.Contains(name)) return;
+            await _oneDeclaration.WaitAsync();
+            try
+            {
+                lock (_declared) if (_declared.Contains(name)) return;
+                await declare();
+                lock (_declared) _declared.Add(name);
+            }
+            finally { _oneDeclaration.Release(); }
+        }
+
+        static BasicProperties Properties(OutboxMessage message) => new()
+        {
+            DeliveryMode = DeliveryModes.Persistent, ContentType = Envelope.ContentType, MessageId = message.MessageId.ToString(),
+        };
+
+        public async ValueTask DisposeAsync()
+        {
+            _closed.TrySetResult();
+            // Abort: the broker may no longer answer, and nothing that was confirmed depends on a polite goodbye.
+            await _connection.AbortAsync(TimeSpan.FromSeconds(2));
+            await _connection.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>There is no connection to RabbitMQ at the moment; the message stays in the outbox.</summary>
+sealed class BrokerAwayException() : Exception("RabbitMQ is away; the message stays in the outbox and is sent when it is back.");
+
+/// <summary>The message itself can never be sent; it is parked where operators see it.</summary>
+sealed class UnsendableException(string message) : Exception(message);

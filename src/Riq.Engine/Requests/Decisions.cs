@@ -1,0 +1,118 @@
+using Riq.Contracts;
+
+namespace Riq.Engine.Requests;
+
+/// <summary>
+/// What follows from the end of an attempt. Pure functions that change the request's counters and say the next status;
+/// the state machine calls them and nothing else does.
+/// </summary>
+static class Decisions
+{
+    /// <summary>Deaths of a worker that a request survives for nothing; further ones count as failures.</summary>
+    public const int FreeCrashes = 3;
+
+    public static string Succeed(QueueRequest r, Succeeded e)
+    {
+        r.Result = e.Result;
+        r.Error = null;
+        r.Pending = new("succeeded", r.Status) { EndsAttempt = true, HttpStatus = e.HttpStatus };
+        return RequestStatus.Completed;
+    }
+
+    public static string Fail(QueueRequest r, AttemptFailed e, RetrySchedule schedule, double jitter)
+    {
+        var error = e.Error;
+        if (error.Unclear && !e.RepeatSafe) return EndUnknown(r, error, "outcome_unknown");
+        if (error.Code == ErrorCodes.RateLimited) return Defer(r, error, schedule, jitter, "rate_limited");
+        if (!ErrorCodes.IsTransient(error.Code)) return End(r, RequestStatus.Failed, error, "failed");
+        return RetryOrDie(r, error, schedule, jitter);
+    }
+
+    public static string LoseLease(QueueRequest r, LeaseLost e, RetrySchedule schedule, double jitter)
+    {
+        r.Crashes++;
+        var error = new AdapterError(ErrorCodes.Internal, "The worker that ran this attempt ended without an outcome.") { Unclear = true };
+        if (!e.RepeatSafe) return EndUnknown(r, error, "lease_lost");
+        return r.Crashes > FreeCrashes ? RetryOrDie(r, error, schedule, jitter) : Return(r, error, TimeSpan.Zero, "lease_lost");
+    }
+
+    public static string HandBack(QueueRequest r, HandedBack e)
+    {
+        var wasRunning = r.Status == RequestStatus.Processing;
+        r.Deferrals++;
+        r.Attempt++;
+        r.WaitingFor = null;
+        r.Pending = new("handed_back", r.Status) { NextAttemptIn = TimeSpan.Zero, EndsAttempt = wasRunning, By = e.Reason };
+        return RequestStatus.Queued;
+    }
+
+    public static string CallOff(QueueRequest r, string code, string message, string happened, string? by)
+    {
+        r.Error = new RequestError(code, message).ToJson();
+        r.WaitingFor = null;
+        r.Pending = new(happened, r.Status) { ErrorCode = code, By = by };
+        return RequestStatus.Failed;
+    }
+
+    public static string RunAgain(QueueRequest r, string by)
+    {
+        r.Attempt++;
+        r.RetryCount = 0;
+        r.Error = null;
+        r.Result = null;
+        r.WaitingFor = null;
+        r.ExpiresAt = null;
+        r.Pending = new("retry_requested", r.Status) { NextAttemptIn = TimeSpan.Zero, By = by };
+        return RequestStatus.Queued;
+    }
+
+    static string RetryOrDie(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter)
+    {
+        r.RetryCount++;
+        if (r.RetryCount > r.MaxRetries) return End(r, RequestStatus.Dead, error, "retries_exhausted");
+        r.Attempt++;
+        r.WaitingFor = WaitingFor.Retry;
+        r.Error = RequestError.From(error).ToJson();
+        r.Pending = Ended(r, error, "attempt_failed") with { NextAttemptIn = schedule.Delay(r.RetryCount, jitter, error.RetryAfter) };
+        return RequestStatus.Queued;
+    }
+
+    // A 429 was not carried out and says nothing against the request: it waits and loses no retry.
+    static string Defer(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter, string happened) =>
+        Return(r, error, schedule.Delay(Math.Min(++r.Deferrals, 5), jitter, error.RetryAfter), happened);
+
+    static string Return(QueueRequest r, AdapterError error, TimeSpan delay, string happened)
+    {
+        if (happened == "lease_lost") r.Deferrals++;
+        r.Attempt++;
+        r.WaitingFor = delay > TimeSpan.Zero ? WaitingFor.Retry : null;
+        r.Error = RequestError.From(error).ToJson();
+        r.Pending = Ended(r, error, happened) with { NextAttemptIn = delay };
+        return RequestStatus.Queued;
+    }
+
+    static string End(QueueRequest r, string status, AdapterError error, string happened)
+    {
+        r.Error = RequestError.From(error, exhausted: status == RequestStatus.Dead).ToJson();
+        r.WaitingFor = null;
+        r.Pending = Ended(r, error, happened);
+        return status;
+    }
+
+    // Not repeated: whether it took effect is not known, and a second effect would be worse than a dead letter.
+    static string EndUnknown(QueueRequest r, AdapterError error, string happened)
+    {
+        r.Error = RequestError.From(error, unknown: true).ToJson();
+        r.WaitingFor = null;
+        r.Pending = Ended(r, error, happened);
+        return RequestStatus.Dead;
+    }
+
+    static Transition Ended(QueueRequest r, AdapterError error, string happened) => new(happened, r.Status)
+    {
+        EndsAttempt = true,
+        HttpStatus = error.HttpStatus,
+        ErrorCode = error.Code,
+        AttemptError = RequestError.From(error).ToJson(),
+    };
+}

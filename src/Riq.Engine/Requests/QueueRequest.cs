@@ -1,0 +1,91 @@
+using MassTransit;
+
+namespace Riq.Engine.Requests;
+
+/// <summary>
+/// One operation that a client asked for: one row of <c>queue_requests</c> and at the same time the saga instance. Its
+/// status changes only through <see cref="RequestStateMachine"/>.
+/// </summary>
+public sealed class QueueRequest : SagaStateMachineInstance
+{
+    /// <summary>Column <c>id</c>, a UUIDv7 made by the process that accepted the request.</summary>
+    public Guid CorrelationId { get; set; }
+    public string Token { get => RequestToken.Of(CorrelationId); private set { _ = value; } }
+    public string ClientId { get; set; } = "";
+    public string Operation { get; set; } = "";
+    public string Service { get; set; } = "";
+    public string Payload { get; set; } = "{}";
+    public string Priority { get; set; } = Priorities.Normal;
+    public string Status { get; set; } = RequestStatus.Queued;
+    public string? IdempotencyKey { get; set; }
+    /// <summary>SHA-256 over operation and RFC 8785 canonical payload as first submitted.</summary>
+    public byte[] PayloadHash { get; set; } = [];
+    public string? ConsistencyToken { get; set; }
+    public DateTime CreatedAt { get; set; }
+    public DateTime UpdatedAt { get; set; }
+    public DateTime? StartedAt { get; set; }
+    public DateTime? CompletedAt { get; set; }
+    /// <summary>Failures so far that count against <see cref="MaxRetries"/>.</summary>
+    public int RetryCount { get; set; }
+    public int MaxRetries { get; set; }
+    /// <summary>The fencing number: grows with every return to the queue, is never reset and never compared with <see cref="MaxRetries"/>.</summary>
+    public int Attempt { get; set; }
+    public DateTime? NextRetryAt { get; set; }
+    public DateTime? ExpiresAt { get; set; }
+    public string? Result { get; set; }
+    public string? Error { get; set; }
+    public string? CallbackUrl { get; set; }
+    public bool FireAndForget { get; set; }
+    public DateTime? LeaseUntil { get; set; }
+    public string? Worker { get; set; }
+    /// <summary>Made per delivery, so that repeating a claim whose commit was in doubt is harmless.</summary>
+    public Guid? ClaimId { get; set; }
+    public string? Traceparent { get; set; }
+    /// <summary>False while dependencies, a lane or a consistency token hold it back.</summary>
+    public bool Ready { get; set; }
+    /// <summary>When its present command was last handed to the outbox; tells the sweeper how old a possibly lost message is.</summary>
+    public DateTime? SentAt { get; set; }
+    public int PendingDependencies { get; set; }
+    public string? LaneKey { get; set; }
+    public long? LaneSeq { get; set; }
+    /// <summary>Returns to the queue that use up no retry: 429, deploy, crash, closed circuit.</summary>
+    public int Deferrals { get; set; }
+    /// <summary>How often a worker died while running it.</summary>
+    public int Crashes { get; set; }
+    public string NextStep { get; set; } = "execute";
+    public string? WaitingFor { get; set; }
+    public string? RoutingPath { get; set; }
+    /// <summary>Grows by one with every change; the compare-and-set of every store.</summary>
+    public long Version { get; set; }
+
+    /// <summary>The state's name as the machine spells it (<c>Queued</c>) for the stored lower-case status.</summary>
+    public string CurrentState
+    {
+        get => char.ToUpperInvariant(Status[0]) + Status[1..];
+        set => Status = value.ToLowerInvariant();
+    }
+
+    /// <summary>What the machine decided last and the store has not written yet.</summary>
+    public Transition? Pending { get; set; }
+}
+
+/// <summary>One change of status: what a store needs beside the request's own fields.</summary>
+/// <param name="Event">What happened, in the timeline's words.</param>
+/// <param name="From">The status before.</param>
+public sealed record Transition(string Event, string From)
+{
+    /// <summary>The fencing number of the attempt that it is about: the one before the change.</summary>
+    public int Attempt { get; init; }
+    /// <summary>When the next attempt may start, counted from the moment of storing; null when there is none.</summary>
+    public TimeSpan? NextAttemptIn { get; init; }
+    /// <summary>Whether an attempt ended with this change, so that a row of <c>request_attempts</c> is due.</summary>
+    public bool EndsAttempt { get; init; }
+    /// <summary>The service's last HTTP status, for the attempt's row.</summary>
+    public int? HttpStatus { get; init; }
+    /// <summary>The error's code, for log and metrics.</summary>
+    public string? ErrorCode { get; init; }
+    /// <summary>The error of the attempt as JSON; kept in the attempt's row even when the request goes on.</summary>
+    public string? AttemptError { get; init; }
+    /// <summary>Who asked for it, where a person or client did.</summary>
+    public string? By { get; init; }
+}

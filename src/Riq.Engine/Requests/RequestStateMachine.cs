@@ -1,0 +1,74 @@
+using MassTransit;
+using Riq.Contracts;
+
+namespace Riq.Engine.Requests;
+
+/// <summary>
+/// The life of a request; the only place where a status changes. Workers and sweepers raise events on the instance that
+/// they claimed, commands from the bus come through the saga repository; both store what the machine decided with a
+/// compare-and-set on the row's version.
+/// </summary>
+public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
+{
+    public RequestStateMachine(RetrySchedules schedules)
+    {
+        InstanceState(x => x.CurrentState);
+        Event(() => CancelCommand, e => Correlate(e, m => m.Token));
+        Event(() => RetryCommand, e => Correlate(e, m => m.Token));
+
+        During(Queued,
+            When(Started).TransitionTo(Processing),
+            When(Expired).Then(c => Move(c, Decisions.CallOff(c.Saga, ErrorCodes.Expired, "The request expired before a worker took it. Submit it again with a longer expires_in if it is still wanted.", "expired", null))),
+            When(Cancelled).Then(c => Move(c, CallOff(c.Saga, c.Message.By))),
+            When(CancelCommand).Then(c => Move(c, CallOff(c.Saga, "bus"))),
+            When(HandedBack).Then(c => Move(c, Decisions.HandBack(c.Saga, c.Message))));
+
+        During(Processing,
+            When(Succeeded).Then(c => Move(c, Decisions.Succeed(c.Saga, c.Message))),
+            When(AttemptFailed).Then(c => Move(c, Decisions.Fail(c.Saga, c.Message, schedules.Of(c.Saga.Service), schedules.Jitter()))),
+            When(LeaseLost).Then(c => Move(c, Decisions.LoseLease(c.Saga, c.Message, schedules.Of(c.Saga.Service), schedules.Jitter()))),
+            When(HandedBack).Then(c => Move(c, Decisions.HandBack(c.Saga, c.Message))));
+
+        During(Failed, When(RetryRequested).Then(c => Move(c, Decisions.RunAgain(c.Saga, c.Message.By))));
+        During(Dead,
+            When(RetryRequested).Then(c => Move(c, Decisions.RunAgain(c.Saga, c.Message.By))),
+            // An unknown outcome is not repeated on a plain retry: somebody has to look first.
+            When(RetryCommand, c => !HasUnknownOutcome(c.Saga)).Then(c => Move(c, Decisions.RunAgain(c.Saga, "bus"))));
+
+        // A late or repeated event means nothing to a request that has moved on.
+        OnUnhandledEvent(c => c.Ignore());
+    }
+
+    public State Queued { get; private set; } = null!;
+    public State Processing { get; private set; } = null!;
+    public State Completed { get; private set; } = null!;
+    public State Failed { get; private set; } = null!;
+    public State Dead { get; private set; } = null!;
+
+    public Event<Started> Started { get; private set; } = null!;
+    public Event<Succeeded> Succeeded { get; private set; } = null!;
+    public Event<AttemptFailed> AttemptFailed { get; private set; } = null!;
+    public Event<HandedBack> HandedBack { get; private set; } = null!;
+    public Event<LeaseLost> LeaseLost { get; private set; } = null!;
+    public Event<Cancelled> Cancelled { get; private set; } = null!;
+    public Event<Expired> Expired { get; private set; } = null!;
+    public Event<RetryRequested> RetryRequested { get; private set; } = null!;
+    public Event<CancelRequest> CancelCommand { get; private set; } = null!;
+    public Event<RetryDeadLetter> RetryCommand { get; private set; } = null!;
+
+    public static bool HasUnknownOutcome(QueueRequest r) => r.Error is { } error && error.Contains("\"outcome\"", StringComparison.Ordinal);
+
+    static string CallOff(QueueRequest r, string by) =>
+        Decisions.CallOff(r, ErrorCodes.Cancelled, "The request was cancelled before a worker took it.", "cancelled", by);
+
+    static void Move(BehaviorContext<QueueRequest> c, string status)
+    {
+        c.Saga.Status = status;
+    }
+
+    static void Correlate<T>(IEventCorrelationConfigurator<QueueRequest, T> e, Func<T, string> token) where T : class
+    {
+        e.CorrelateById(c => RequestToken.TryParse(token(c.Message), out var id) ? id : Guid.Empty);
+        e.OnMissingInstance(m => m.Discard());
+    }
+}

@@ -1,0 +1,37 @@
+namespace Riq.Engine.Requests;
+
+/// <summary>The states of a request as they are stored.</summary>
+public static class RequestStatus
+{
+    public const string Queued = "queued";
+    public const string Processing = "processing";
+    public const string Completed = "completed";
+    public const string Failed = "failed";
+    public const string Dead = "dead";
+
+    public static IReadOnlyList<string> All { get; } = [Queued, Processing, Completed, Failed, Dead];
+
+    /// <summary>Whether nothing more happens to the request by itself.</summary>
+    public static bool IsEnd(string status) => status is Completed or Failed or Dead;
+}
+
+/// <summary>The three levels of urgency, most urgent first.</summary>
+public static class Priorities
+{
+    public const string High = "high";
+    public const string Normal = "normal";
+    public const string Low = "low";
+
+    public static IReadOnlyList<string> All { get; } = [High, Normal, Low];
+
+    /// <summary>0 for high, 1 for normal, 2 for low.</summary>
+    public static int Rank(string priority) => priority switch { High => 0, Normal => 1, _ => 2 };
+}
+
+/// <summary>What a queued request waits for, where that is a fact of the request itself and not of its service.</summary>
+public static class WaitingFor
+{
+    public const string Retry = "retry";
+    /// <summary>Computed when asked, never stored: nothing but a free worker is missing.</summary>
+    public const string Worker = "worker";
+}

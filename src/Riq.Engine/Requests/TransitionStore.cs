@@ -1,0 +1,96 @@
+using Npgsql;
+using Riq.Engine.Execution;
+using Riq.Engine.Outbox;
+using Riq.Engine.Storage;
+
+namespace Riq.Engine.Requests;
+
+/// <summary>What became of one change that was to be stored.</summary>
+/// <param name="Stored">False: the row has moved on since the instance was read; nothing was written.</param>
+/// <param name="AttemptTook">From claim to now, by the database's clock.</param>
+readonly record struct StoredChange(bool Stored, TimeSpan? AttemptTook);
+
+/// <summary>
+/// Writes what the state machine decided: request, attempt or timeline row, the next command, and one event for all that
+/// ended, in one statement. Each row is compared with the version that the machine saw, so a late outcome changes
+/// nothing and is not announced.
+/// </summary>
+sealed class TransitionStore(Database database, RiqOptions options)
+{
+    const string SaveSql = """
+        with input as (
+          select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::float8[],
+                               $11::text[], $12::text[], $13::bool[], $14::int[], $15::int[], $16::text[], $17::text[], $18::uuid[], $19::text[], $20::bytea[])
+            as t(id, version, status, result, error, attempt, retry_count, deferrals, crashes, next_in,
+                 waiting_for, event, ends_attempt, ended_attempt, http_status, attempt_error, by, message_id, destination, body)),
+        changed as (
+          update queue_requests r set
+            status = t.status, result = t.result::jsonb, error = t.error::jsonb, attempt = t.attempt, retry_count = t.retry_count,
+            deferrals = t.deferrals, crashes = t.crashes, waiting_for = t.waiting_for,
+            next_retry_at = case when t.next_in > 0 then now() + t.next_in * interval '1 second' end,
+            sent_at = case when t.next_in is not null then now() + t.next_in * interval '1 second' else r.sent_at end,
+            completed_at = case when t.status in ('completed', 'failed', 'dead') then now() end,
+            expires_at = case when t.event = 'retry_requested' then null else r.expires_at end,
+            lease_until = null, claim_id = null, updated_at = now(), version = r.version + 1
+          from input t
+          where r.id = t.id and r.version = t.version
+          returning r.id, r.version, r.status, r.started_at, r.worker),
+        attempts as (
+          insert into request_attempts(request_id, attempt, version, started_at, ended_at, worker, status, event, http_status, error)
+          select t.id, t.ended_attempt, c.version, c.started_at, now(), c.worker, c.status, t.event, t.http_status, t.attempt_error::jsonb
+          from input t join changed c using (id) where t.ends_attempt),
+        noted as (
+          insert into request_events(request_id, version, at, event, status, attempt, by)
+          select t.id, c.version, now(), t.event, c.status, t.ended_attempt, t.by
+          from input t join changed c using (id) where not t.ends_attempt),
+        posted as (
+          insert into outbox(id, message_id, destination, body, due_at, attempts)
+          select t.id, t.message_id, t.destination, t.body, now() + case when t.next_in > 0 then t.next_in * interval '1 second' else $21 end, 0
+          from input t join changed c using (id) where t.next_in is not null
+          on conflict (id) do update set message_id = excluded.message_id, destination = excluded.destination, body = excluded.body,
+            due_at = excluded.due_at, attempts = 0, parked_reason = null),
+        ended as (
+          select convert_to(json_build_object('messageId', $22::uuid, 'messageType', json_build_array($23::text),
+                   'message', json_build_object('ids', json_agg(c.id)))::text, 'UTF8') as body
+          from changed c where c.status in ('completed', 'failed', 'dead') having count(*) > 0),
+        announced as (
+          insert into outbox(id, message_id, destination, body, due_at, attempts)
+          select $22, $22, $24, body, now() + $21, 0 from ended)
+        select id, extract(epoch from now() - started_at)::float8, null::bytea from changed
+        union all
+        select null, null, body from ended
+        """;
+
+    /// <summary>What one call stored, and the event to send for it.</summary>
+    public sealed record Saved(StoredChange[] Changes, OutboxMessage? Announcement);
+
+    /// <summary>The command that follows from a change; null when none is due at once or later.</summary>
+    public static OutboxMessage? CommandOf(QueueRequest r, Guid messageId) => r.Pending!.NextAttemptIn is null ? null
+        : new(r.CorrelationId, messageId, Destinations.Work(r.Service, r.Priority), Envelope.Execute(messageId, r.CorrelationId, r.Attempt));
+
+    /// <summary>Stores all changes that still apply. <paramref name="reserved"/>: whether the messages due at once belong to this process for the time of its claim.</summary>
+    public async Task<Saved> Save(QueueRequest[] requests, OutboxMessage?[] commands, bool reserved, NpgsqlConnection? within = null)
+    {
+        var order = Enumerable.Range(0, requests.Length).OrderBy(i => requests[i].CorrelationId).ToArray();
+        var r = Array.ConvertAll(order, i => requests[i]);
+        var m = Array.ConvertAll(order, i => commands[i]);
+        var announcement = Guid.CreateVersion7();
+        var command = within is null ? database.Hot.CreateCommand(SaveSql) : new NpgsqlCommand(SaveSql, within);
+        command
+            .With(Array.ConvertAll(r, x => x.CorrelationId)).With(Array.ConvertAll(r, x => x.Version)).With(Array.ConvertAll(r, x => x.Status))
+            .With(Array.ConvertAll(r, x => x.Result)).With(Array.ConvertAll(r, x => x.Error)).With(Array.ConvertAll(r, x => x.Attempt))
+            .With(Array.ConvertAll(r, x => x.RetryCount)).With(Array.ConvertAll(r, x => x.Deferrals)).With(Array.ConvertAll(r, x => x.Crashes))
+            .With(Array.ConvertAll(r, x => x.Pending!.NextAttemptIn?.TotalSeconds)).With(Array.ConvertAll(r, x => x.WaitingFor))
+            .With(Array.ConvertAll(r, x => x.Pending!.Event)).With(Array.ConvertAll(r, x => x.Pending!.EndsAttempt)).With(Array.ConvertAll(r, x => x.Pending!.Attempt))
+            .With(Array.ConvertAll(r, x => x.Pending!.HttpStatus)).With(Array.ConvertAll(r, x => x.Pending!.AttemptError)).With(Array.ConvertAll(r, x => x.Pending!.By))
+            .With(Array.ConvertAll(m, x => x?.MessageId)).With(Array.ConvertAll(m, x => x?.Destination)).With(Array.ConvertAll(m, x => x?.Body))
+            .With(reserved ? options.OutboxClaim : TimeSpan.Zero).With(announcement).With(RequestsEnded.MessageUrn).With(Destinations.Ended);
+        var rows = await command.List(row => (Id: row.IsDBNull(0) ? (Guid?)null : row.GetGuid(0), Took: row.IsDBNull(1) ? (double?)null : row.GetDouble(1), Body: row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)));
+
+        var took = rows.Where(x => x.Id is not null).ToDictionary(x => x.Id!.Value, x => x.Took);
+        var body = rows.FirstOrDefault(x => x.Id is null).Body;
+        return new(
+            Array.ConvertAll(requests, x => took.TryGetValue(x.CorrelationId, out var seconds) ? new StoredChange(true, seconds is { } s ? TimeSpan.FromSeconds(s) : null) : new(false, null)),
+            body is null ? null : new(announcement, announcement, Destinations.Ended, body));
+    }
+}

@@ -1,0 +1,36 @@
+namespace Riq.Engine.Requests;
+
+/// <summary>What can happen to a request, by name.</summary>
+public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, Cancelled, Expired, RetryRequested }
+
+/// <summary>
+/// Every change of status that exists. The state machine and the set-based statements (submit, claim) are both checked
+/// against this table by tests; a change that is not listed here does not happen.
+/// </summary>
+public static class Transitions
+{
+    public sealed record Allowed(string? From, RequestEvent Event, string To);
+
+    public static IReadOnlyList<Allowed> Table { get; } =
+    [
+        new(null, RequestEvent.Accepted, RequestStatus.Queued),
+        new(RequestStatus.Queued, RequestEvent.Started, RequestStatus.Processing),
+        new(RequestStatus.Queued, RequestEvent.Cancelled, RequestStatus.Failed),
+        new(RequestStatus.Queued, RequestEvent.Expired, RequestStatus.Failed),
+        new(RequestStatus.Queued, RequestEvent.HandedBack, RequestStatus.Queued),
+        new(RequestStatus.Processing, RequestEvent.Succeeded, RequestStatus.Completed),
+        new(RequestStatus.Processing, RequestEvent.AttemptFailed, RequestStatus.Queued),
+        new(RequestStatus.Processing, RequestEvent.AttemptFailed, RequestStatus.Failed),
+        new(RequestStatus.Processing, RequestEvent.AttemptFailed, RequestStatus.Dead),
+        new(RequestStatus.Processing, RequestEvent.HandedBack, RequestStatus.Queued),
+        new(RequestStatus.Processing, RequestEvent.LeaseLost, RequestStatus.Queued),
+        new(RequestStatus.Processing, RequestEvent.LeaseLost, RequestStatus.Dead),
+        new(RequestStatus.Failed, RequestEvent.RetryRequested, RequestStatus.Queued),
+        new(RequestStatus.Dead, RequestEvent.RetryRequested, RequestStatus.Queued),
+    ];
+
+    public static bool IsAllowed(string? from, RequestEvent happened, string to) => Table.Contains(new(from, happened, to));
+
+    /// <summary>Whether the event means anything to a request in this status.</summary>
+    public static bool Accepts(string from, RequestEvent happened) => Table.Any(t => t.From == from && t.Event == happened);
+}

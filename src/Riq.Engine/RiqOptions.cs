@@ -1,0 +1,93 @@
+using System.ComponentModel.DataAnnotations;
+using Riq.Engine.Requests;
+
+namespace Riq.Engine;
+
+/// <summary>The settings of section <c>Riq</c>; every problem in them is reported at start, all at once.</summary>
+public sealed class RiqOptions
+{
+    public const string Section = "Riq";
+
+    /// <summary>Npgsql connection string of the database that holds every request.</summary>
+    [Required(ErrorMessage = "Riq:Postgres is missing: give the Npgsql connection string, e.g. Host=127.0.0.1;Database=riq;Username=riq (environment: Riq__Postgres).")]
+    public string Postgres { get; set; } = "";
+
+    /// <summary>AMQP URI of the broker: <c>amqp://user:password@host:port/vhost</c>, <c>amqps</c> for TLS.</summary>
+    [Required(ErrorMessage = "Riq:RabbitMq is missing: give the AMQP URI, e.g. amqp://riq:secret@127.0.0.1:5672/riq (environment: Riq__RabbitMq).")]
+    public string RabbitMq { get; set; } = "";
+
+    /// <summary>Whether the work queues are quorum queues (replicated over a cluster). Can't be changed while the queues exist.</summary>
+    public bool QuorumQueues { get; set; }
+
+    /// <summary>Name of this process in leases, logs and the timeline; host name and process id unless given.</summary>
+    public string Worker { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    /// <summary>How long after an operation's timeout its lease ends; the time that storing an outcome may take. Default 15 s.</summary>
+    public TimeSpan LeaseMargin { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often the leading worker looks for lost leases, lost messages and expired requests. Default 5 s.</summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How old a command must be before its absence from an empty queue counts as lost. Default 30 s.</summary>
+    public TimeSpan LostAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an unconfirmed publication may take before its connection is given up. Default 10 s.</summary>
+    public TimeSpan ConfirmTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a committed outbox row belongs to the process that wrote it before any other may send it. Default 30 s.</summary>
+    public TimeSpan OutboxClaim { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Limits and schedules of each service by name.</summary>
+    public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public ServiceOptions Of(string service) => Services.TryGetValue(service, out var options) ? options : Services[service] = ServiceOptions.DefaultFor(service);
+
+    public IEnumerable<string> Problems()
+    {
+        var results = new List<ValidationResult>();
+        Validator.TryValidateObject(this, new(this), results, validateAllProperties: true);
+        foreach (var result in results) yield return result.ErrorMessage!;
+        if (RabbitMq.Length > 0 && (!Uri.TryCreate(RabbitMq, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps")))
+            yield return "Riq:RabbitMq is not an AMQP URI: it must look like amqp://user:password@host:port/vhost.";
+        if (LeaseMargin < TimeSpan.FromSeconds(1)) yield return "Riq:LeaseMargin must be at least 00:00:01.";
+        if (SweepInterval < TimeSpan.FromMilliseconds(50)) yield return "Riq:SweepInterval must be at least 00:00:00.050.";
+        if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
+        foreach (var (name, service) in Services)
+            foreach (var problem in service.Problems($"Riq:Services:{name}")) yield return problem;
+    }
+}
+
+/// <summary>How one service is treated: section <c>Riq:Services:&lt;name&gt;</c>.</summary>
+public sealed class ServiceOptions
+{
+    /// <summary>The most calls at the same time in one worker process. Default: jira 5, confluence 3, others 5.</summary>
+    public int? Concurrency { get; set; }
+
+    /// <summary>First step of the retry schedule. Default 1 s: waits of 2, 4, 8 s … plus jitter.</summary>
+    public TimeSpan RetryBaseDelay { get; set; } = RetrySchedule.Default.BaseDelay;
+
+    /// <summary>Longest wait between retries unless the service asks for more. Default 60 s.</summary>
+    public TimeSpan RetryMaxDelay { get; set; } = RetrySchedule.Default.MaxDelay;
+
+    /// <summary>Waiting requests beyond which submissions are refused with 429. Default 1,000,000.</summary>
+    public int MaxDepth { get; set; } = 1_000_000;
+
+    /// <summary>How long a lower priority waits in a worker before it goes ahead of higher ones. Default 5 min.</summary>
+    public TimeSpan Aging { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Replaces the declared timeout of every operation of the service when set.</summary>
+    public TimeSpan? Timeout { get; set; }
+
+    public static ServiceOptions DefaultFor(string service) => new() { Concurrency = service == "confluence" ? 3 : 5 };
+
+    public int ConcurrencyOf(string service) => Concurrency ?? DefaultFor(service).Concurrency!.Value;
+
+    public IEnumerable<string> Problems(string path)
+    {
+        if (Concurrency is < 1 or > 10_000) yield return $"{path}:Concurrency must be between 1 and 10,000.";
+        if (RetryBaseDelay <= TimeSpan.Zero) yield return $"{path}:RetryBaseDelay must be positive.";
+        if (RetryMaxDelay < RetryBaseDelay) yield return $"{path}:RetryMaxDelay must not be shorter than RetryBaseDelay.";
+        if (MaxDepth < 1) yield return $"{path}:MaxDepth must be at least 1.";
+        if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Riq.Engine.Storage;
+
+/// <summary>The connections to Postgres.</summary>
+public sealed class Database : IAsyncDisposable
+{
+    // A generic plan made while the tables are small would keep its sequential scans and hash joins until the next ANALYZE.
+    const string PlanGuard = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
+    readonly string _connectionString;
+
+    public Database(string connectionString)
+    {
+        var hot = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "riq",
+            MaxAutoPrepare = 60,
+            AutoPrepareMinUsages = 1,
+            NoResetOnClose = true,
+            // A commit that is cut off by a command timeout may or may not have happened; a dead connection is noticed by keep-alive instead.
+            CommandTimeout = 0,
+            KeepAlive = 10,
+            Timeout = 5,
+        };
+        _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "riq" }.ConnectionString;
+        Hot = NpgsqlDataSource.Create(WithOptions(hot, PlanGuard));
+        // Not flushed: a deletion lost in a crash means one more publication, which the fenced claim drops.
+        HotUnflushed = NpgsqlDataSource.Create(WithOptions(hot, PlanGuard + " -c synchronous_commit=off"));
+        Plain = NpgsqlDataSource.Create(_connectionString);
+    }
+
+    /// <summary>For the statements of a request's way: prepared, plans guarded.</summary>
+    public NpgsqlDataSource Hot { get; }
+
+    /// <summary>The same, for changes whose loss in a crash does no harm.</summary>
+    public NpgsqlDataSource HotUnflushed { get; }
+
+    /// <summary>For everything that people ask for now and then: lists, sweeps.</summary>
+    public NpgsqlDataSource Plain { get; }
+
+    /// <summary>A connection outside any pool, for locks that live as long as the connection.</summary>
+    public NpgsqlConnection Unpooled() => new(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false, KeepAlive = 5, ApplicationName = "riq-leader" }.ConnectionString);
+
+    /// <summary>Creates or upgrades the schema.</summary>
+    public static async Task Migrate(string connectionString, CancellationToken cancellation)
+    {
+        await using var context = new RiqDbContext(RiqDbContext.Options(connectionString));
+        await context.Database.MigrateAsync(cancellation);
+    }
+
+    /// <summary>Whether the server answers a query within <paramref name="limit"/>.</summary>
+    public async Task<bool> Answers(TimeSpan limit, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var command = Plain.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(cancellation).WaitAsync(limit, cancellation);
+            return true;
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException) { return false; }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Hot.DisposeAsync();
+        await HotUnflushed.DisposeAsync();
+        await Plain.DisposeAsync();
+    }
+
+    static string WithOptions(NpgsqlConnectionStringBuilder builder, string options) =>
+        new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Options = $"{builder.Options} {options}".Trim() }.ConnectionString;
+}

@@ -1,0 +1,29 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Riq.Engine.Requests;
+
+namespace Riq.Engine.Storage;
+
+/// <summary>The schema: what migrations are made from. Reading and writing is plain SQL, in one place per table.</summary>
+public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbContext(options)
+{
+    public DbSet<QueueRequest> Requests => Set<QueueRequest>();
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        model.ApplyConfiguration(new QueueRequestTable());
+        model.ApplyConfiguration(new RequestAttemptTable());
+        model.ApplyConfiguration(new RequestEventTable());
+        model.ApplyConfiguration(new OutboxTable());
+        model.ApplyConfiguration(new QueueStatsTable());
+    }
+
+    public static DbContextOptions<RiqDbContext> Options(string connectionString) =>
+        new DbContextOptionsBuilder<RiqDbContext>().UseNpgsql(connectionString).UseSnakeCaseNamingConvention().Options;
+}
+
+/// <summary>Lets <c>dotnet ef migrations add</c> build the model; it never connects.</summary>
+sealed class DesignTimeFactory : IDesignTimeDbContextFactory<RiqDbContext>
+{
+    public RiqDbContext CreateDbContext(string[] args) => new(RiqDbContext.Options("Host=127.0.0.1;Database=riq"));
+}

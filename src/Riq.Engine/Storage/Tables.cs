@@ -1,0 +1,130 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Riq.Engine.Requests;
+
+namespace Riq.Engine.Storage;
+
+sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
+{
+    public void Configure(EntityTypeBuilder<QueueRequest> e)
+    {
+        e.ToTable("queue_requests", t =>
+        {
+            t.HasCheckConstraint("queue_requests_status", $"status in ({Quoted(RequestStatus.All)})");
+            t.HasCheckConstraint("queue_requests_priority", $"priority in ({Quoted(Priorities.All)})");
+            t.HasCheckConstraint("queue_requests_next_step", "next_step in ('execute', 'clear_up')");
+        });
+        e.HasKey(x => x.CorrelationId);
+        e.Property(x => x.CorrelationId).HasColumnName("id").ValueGeneratedNever();
+        // Derived, so that token and id can't disagree.
+        e.Property(x => x.Token).UsePropertyAccessMode(PropertyAccessMode.Property).HasComputedColumnSql("'req_' || replace(id::text, '-', '')", stored: true);
+        e.Property(x => x.Payload).HasColumnType("jsonb");
+        e.Property(x => x.Result).HasColumnType("jsonb");
+        e.Property(x => x.Error).HasColumnType("jsonb");
+        e.Property(x => x.Priority).HasDefaultValue(Priorities.Normal).HasSentinel("");
+        e.Property(x => x.NextStep).HasDefaultValue("execute").HasSentinel("");
+        e.Ignore(x => x.CurrentState);
+        e.Ignore(x => x.Pending);
+
+        e.HasIndex(x => x.Token).IsUnique();
+        e.HasIndex(x => new { x.ClientId, x.IdempotencyKey }).IsUnique().HasFilter("idempotency_key is not null");
+        e.HasIndex(x => x.ConsistencyToken).IsUnique().HasFilter("consistency_token is not null");
+        // Depth and lost messages; leases; dead letters and failures; expiry. None of them holds a finished, successful request.
+        e.HasIndex(x => new { x.Service, x.Priority, x.SentAt }).HasDatabaseName("ix_queue_requests_queued").HasFilter("status = 'queued'");
+        e.HasIndex(x => x.LeaseUntil).HasDatabaseName("ix_queue_requests_processing").HasFilter("status = 'processing'");
+        e.HasIndex(x => new { x.Status, x.CorrelationId }).HasDatabaseName("ix_queue_requests_unsuccessful").HasFilter("status in ('failed', 'dead')");
+        e.HasIndex(x => x.ExpiresAt).HasDatabaseName("ix_queue_requests_expires").HasFilter("status = 'queued' and expires_at is not null");
+    }
+
+    static string Quoted(IEnumerable<string> values) => string.Join(", ", values.Select(v => $"'{v}'"));
+}
+
+/// <summary>One ended attempt. Rows are only ever added.</summary>
+sealed class RequestAttempt
+{
+    public Guid RequestId { get; set; }
+    /// <summary>The fencing number of the attempt.</summary>
+    public int Attempt { get; set; }
+    public long Version { get; set; }
+    public DateTime? StartedAt { get; set; }
+    public DateTime EndedAt { get; set; }
+    public string? Worker { get; set; }
+    public string Status { get; set; } = "";
+    public string Event { get; set; } = "";
+    public int? HttpStatus { get; set; }
+    public string? Error { get; set; }
+}
+
+sealed class RequestAttemptTable : IEntityTypeConfiguration<RequestAttempt>
+{
+    public void Configure(EntityTypeBuilder<RequestAttempt> e)
+    {
+        e.ToTable("request_attempts").HasKey(x => new { x.RequestId, x.Attempt });
+        e.Property(x => x.Error).HasColumnType("jsonb");
+    }
+}
+
+/// <summary>One change that did not end an attempt (accepted, started, cancelled …). Rows are only ever added.</summary>
+sealed class RequestEvent
+{
+    public Guid RequestId { get; set; }
+    /// <summary>The request's version after the change.</summary>
+    public long Version { get; set; }
+    public DateTime At { get; set; }
+    public string Event { get; set; } = "";
+    public string Status { get; set; } = "";
+    public int Attempt { get; set; }
+    public string? By { get; set; }
+}
+
+sealed class RequestEventTable : IEntityTypeConfiguration<RequestEvent>
+{
+    public void Configure(EntityTypeBuilder<RequestEvent> e)
+    {
+        e.ToTable("request_events").HasKey(x => new { x.RequestId, x.Version });
+    }
+}
+
+/// <summary>A bus message that RabbitMQ has not confirmed yet.</summary>
+sealed class OutboxRow
+{
+    /// <summary>The request's id for a command (a request has at most one live command), an id of its own for an event.</summary>
+    public Guid Id { get; set; }
+    public Guid MessageId { get; set; }
+    public string Destination { get; set; } = "";
+    public byte[] Body { get; set; } = [];
+    /// <summary>When any relay may take it: now + the writer's claim, the time of a delayed message, or infinity when parked.</summary>
+    public DateTime DueAt { get; set; }
+    public int Attempts { get; set; }
+    /// <summary>Why it can never be sent; null for all others.</summary>
+    public string? ParkedReason { get; set; }
+}
+
+sealed class OutboxTable : IEntityTypeConfiguration<OutboxRow>
+{
+    public void Configure(EntityTypeBuilder<OutboxRow> e)
+    {
+        e.ToTable("outbox").HasKey(x => x.Id);
+        e.HasIndex(x => x.DueAt);
+    }
+}
+
+/// <summary>Counts that the leading worker refreshes every 2 s, so that nobody else counts.</summary>
+sealed class QueueStats
+{
+    public string Service { get; set; } = "";
+    public string Priority { get; set; } = "";
+    public long Queued { get; set; }
+    public long Processing { get; set; }
+    public DateTime? OldestQueuedAt { get; set; }
+    /// <summary>Requests that ended in the last minute.</summary>
+    public double EndedPerSecond { get; set; }
+    /// <summary>The newest <c>sent_at</c> among the requests claimed from this queue so far: older ones still waiting may be lost.</summary>
+    public DateTime? ClaimedSentAt { get; set; }
+    public DateTime UpdatedAt { get; set; }
+}
+
+sealed class QueueStatsTable : IEntityTypeConfiguration<QueueStats>
+{
+    public void Configure(EntityTypeBuilder<QueueStats> e) => e.ToTable("queue_stats").HasKey(x => new { x.Service, x.Priority });
+}

@@ -1,0 +1,36 @@
+using Riq.Contracts;
+using Riq.Engine.Requests;
+
+namespace Riq.Engine.Submission;
+
+/// <summary>A submission that has passed every check and is ready to be stored.</summary>
+public sealed record NewRequest
+{
+    public Guid Id { get; } = Guid.CreateVersion7();
+    public Guid MessageId { get; } = Guid.CreateVersion7();
+    public required string ClientId { get; init; }
+    public required OperationDeclaration Operation { get; init; }
+    /// <summary>The payload as it was sent.</summary>
+    public required string Payload { get; init; }
+    public required byte[] PayloadHash { get; init; }
+    public string Priority { get; init; } = Priorities.Normal;
+    public string? IdempotencyKey { get; init; }
+    public int MaxRetries { get; init; } = 3;
+    public TimeSpan? ExpiresIn { get; init; }
+    public bool FireAndForget { get; init; }
+    public string? Traceparent { get; init; }
+    /// <summary>The client's own name for the item inside a batch.</summary>
+    public string? Ref { get; init; }
+
+    public string Token => RequestToken.Of(Id);
+    public string? ConsistencyToken => Operation.IsWrite ? ConsistencyTokenOf(Id) : null;
+
+    public static string ConsistencyTokenOf(Guid id) => "ct_" + id.ToString("N");
+}
+
+/// <summary>What became of a submission.</summary>
+/// <param name="Id">The request that the submission stands for now: its own, or the one that its key named before.</param>
+/// <param name="Status">That request's present status.</param>
+/// <param name="Replayed">Whether the key was known.</param>
+/// <param name="SameContent">False when the key was known with other content: nothing was stored.</param>
+public sealed record Submitted(Guid Id, string Status, bool Replayed, bool SameContent);
