@@ -31,6 +31,9 @@ public sealed class RiqOptions
     /// <summary>How old a command must be before its absence from an empty queue counts as lost. Default 30 s.</summary>
     public TimeSpan LostAfter { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a queue may hold messages without delivering any to an idle worker before its endpoint is connected anew. Default 15 s.</summary>
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How long an unconfirmed publication may take before its connection is given up. Default 10 s.</summary>
     public TimeSpan ConfirmTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -51,6 +54,9 @@ public sealed class RiqOptions
             yield return "Riq:RabbitMq is not an AMQP URI: it must look like amqp://user:password@host:port/vhost.";
         if (LeaseMargin < TimeSpan.FromSeconds(1)) yield return "Riq:LeaseMargin must be at least 00:00:01.";
         if (SweepInterval < TimeSpan.FromMilliseconds(50)) yield return "Riq:SweepInterval must be at least 00:00:00.050.";
+        if (StuckAfter < TimeSpan.FromSeconds(1)) yield return "Riq:StuckAfter must be at least 00:00:01.";
+        if (LostAfter < TimeSpan.FromSeconds(1)) yield return "Riq:LostAfter must be at least 00:00:01.";
+        if (ConfirmTimeout < TimeSpan.FromSeconds(1)) yield return "Riq:ConfirmTimeout must be at least 00:00:01.";
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
         foreach (var (name, service) in Services)
             foreach (var problem in service.Problems($"Riq:Services:{name}")) yield return problem;

@@ -44,6 +44,24 @@ static partial class EngineLog
     [LoggerMessage(122, LogLevel.Warning, "{Count} commands of {Queue} were lost at the broker and are sent again.")]
     public static partial void Resent(this ILogger log, int count, string queue);
 
-    [LoggerMessage(123, LogLevel.Warning, "The bus says that it is healthy but delivers nothing from {Queue}; restarting its endpoints.")]
-    public static partial void BusStuck(this ILogger log, string queue);
+    [LoggerMessage(123, LogLevel.Warning, "Queue {Queue} holds messages, this worker is idle and gets none; connecting its endpoint anew.")]
+    public static partial void EndpointStuck(this ILogger log, string queue);
+
+    [LoggerMessage(124, LogLevel.Warning, "The old endpoint of {Queue} did not stop in time; a new one is connected beside it.")]
+    public static partial void EndpointNotStopped(this ILogger log, string queue);
+
+    [LoggerMessage(125, LogLevel.Warning, "This process no longer leads the sweepers ({Reason}); trying to lead again.")]
+    public static partial void LeadershipLost(this ILogger log, string reason);
+
+    [LoggerMessage(126, LogLevel.Warning, "The lease of {Token} ended without an outcome; worker {Worker} has probably died.")]
+    public static partial void LeaseLost(this ILogger log, string token, string? worker);
+
+    [LoggerMessage(127, LogLevel.Information, "Shutting down: no new work; what is waiting here goes back to the queue.")]
+    public static partial void ShuttingDown(this ILogger log);
+
+    [LoggerMessage(130, LogLevel.Warning, "Postgres does not answer the look-up of waited-for requests ({Reason}); trying again.")]
+    public static partial void WakeUpsDatabaseAway(this ILogger log, string reason);
+
+    [LoggerMessage(131, LogLevel.Warning, "The queue statistics could not be read ({Reason}); positions are estimated from older ones.")]
+    public static partial void StatisticsAway(this ILogger log, string reason);
 }

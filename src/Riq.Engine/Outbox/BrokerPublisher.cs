@@ -48,6 +48,14 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
         }
     }
 
+    /// <summary>Messages that wait in the queue for a consumer, not counting those that a worker holds; null when there is no such queue. Throws when the broker is away.</summary>
+    public async Task<long?> CountReady(string queue) =>
+        await (_link ?? throw new BrokerAwayException()).CountReady(queue).WaitAsync(options.ConfirmTimeout, time);
+
+    /// <summary>Whether the exception means that RabbitMQ is away, and not that RIQ is at fault.</summary>
+    public static bool IsOutage(Exception e) =>
+        e is BrokerAwayException or BrokerUnreachableException or OperationInterruptedException or IOException or TimeoutException or AlreadyClosedException or ObjectDisposedException;
+
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         var delay = ReconnectDelay;
@@ -63,7 +71,7 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
                 log.PublisherDisconnected();
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
-            catch (Exception e) when (e is BrokerUnreachableException or OperationInterruptedException or IOException or TimeoutException or AlreadyClosedException or OperationCanceledException)
+            catch (Exception e) when (IsOutage(e) || e is OperationCanceledException)
             {
                 log.BrokerAway(e.Message);
             }
@@ -124,6 +132,14 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
         {
             await Declare(exchange, async () => await _declaring.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true));
             await _publishing.BasicPublishAsync(exchange, "", mandatory: false, Properties(message), message.Body);
+        }
+
+        public async Task<long?> CountReady(string queue)
+        {
+            // A channel of its own: asking for a queue that is not there closes the channel.
+            await using var channel = await _connection.CreateChannelAsync();
+            try { return (await channel.QueueDeclarePassiveAsync(queue)).MessageCount; }
+            catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == 404) { return null; }
         }
 
         public void Forget(string name) { lock (_declared) _declared.Remove(name); }

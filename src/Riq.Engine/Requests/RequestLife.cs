@@ -15,11 +15,9 @@ public sealed class RequestLife(RequestStateMachine machine)
     public async Task<bool> Raise<T>(QueueRequest request, Event<T> happened, T data) where T : class
     {
         request.Pending = null;
-        var attempt = request.Attempt;
         var message = new MessageConsumeContext<T>(NoMessage, data);
         var saga = new DefaultSagaConsumeContext<QueueRequest, T>(message, request);
         await ((StateMachine<QueueRequest>)machine).RaiseEvent(new MassTransitStateMachine<QueueRequest>.BehaviorContextProxy<T>(machine, saga, saga, happened));
-        request.Pending = request.Pending is { } change ? change with { Attempt = attempt } : null;
         return request.Pending is not null;
     }
 

@@ -18,22 +18,22 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
 
         During(Queued,
             When(Started).TransitionTo(Processing),
-            When(Expired).Then(c => Move(c, Decisions.CallOff(c.Saga, ErrorCodes.Expired, "The request expired before a worker took it. Submit it again with a longer expires_in if it is still wanted.", "expired", null))),
-            When(Cancelled).Then(c => Move(c, CallOff(c.Saga, c.Message.By))),
-            When(CancelCommand).Then(c => Move(c, CallOff(c.Saga, "bus"))),
-            When(HandedBack).Then(c => Move(c, Decisions.HandBack(c.Saga, c.Message))));
+            When(Expired).Then(c => Move(c, r => Decisions.CallOff(r, ErrorCodes.Expired, "The request expired before a worker took it. Submit it again with a longer expires_in if it is still wanted.", "expired", null))),
+            When(Cancelled).Then(c => Move(c, r => CallOff(r, c.Message.By))),
+            When(CancelCommand).Then(c => Move(c, r => CallOff(r, "bus"))),
+            When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))));
 
         During(Processing,
-            When(Succeeded).Then(c => Move(c, Decisions.Succeed(c.Saga, c.Message))),
-            When(AttemptFailed).Then(c => Move(c, Decisions.Fail(c.Saga, c.Message, schedules.Of(c.Saga.Service), schedules.Jitter()))),
-            When(LeaseLost).Then(c => Move(c, Decisions.LoseLease(c.Saga, c.Message, schedules.Of(c.Saga.Service), schedules.Jitter()))),
-            When(HandedBack).Then(c => Move(c, Decisions.HandBack(c.Saga, c.Message))));
+            When(Succeeded).Then(c => Move(c, r => Decisions.Succeed(r, c.Message))),
+            When(AttemptFailed).Then(c => Move(c, r => Decisions.Fail(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
+            When(LeaseLost).Then(c => Move(c, r => Decisions.LoseLease(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
+            When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))));
 
-        During(Failed, When(RetryRequested).Then(c => Move(c, Decisions.RunAgain(c.Saga, c.Message.By))));
+        During(Failed, When(RetryRequested).Then(c => Move(c, r => Decisions.RunAgain(r, c.Message.By))));
         During(Dead,
-            When(RetryRequested).Then(c => Move(c, Decisions.RunAgain(c.Saga, c.Message.By))),
+            When(RetryRequested).Then(c => Move(c, r => Decisions.RunAgain(r, c.Message.By))),
             // An unknown outcome is not repeated on a plain retry: somebody has to look first.
-            When(RetryCommand, c => !HasUnknownOutcome(c.Saga)).Then(c => Move(c, Decisions.RunAgain(c.Saga, "bus"))));
+            When(RetryCommand, c => !HasUnknownOutcome(c.Saga)).Then(c => Move(c, r => Decisions.RunAgain(r, "bus"))));
 
         // A late or repeated event means nothing to a request that has moved on.
         OnUnhandledEvent(c => c.Ignore());
@@ -61,9 +61,11 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
     static string CallOff(QueueRequest r, string by) =>
         Decisions.CallOff(r, ErrorCodes.Cancelled, "The request was cancelled before a worker took it.", "cancelled", by);
 
-    static void Move(BehaviorContext<QueueRequest> c, string status)
+    static void Move(BehaviorContext<QueueRequest> c, Func<QueueRequest, string> decide)
     {
-        c.Saga.Status = status;
+        var attempt = c.Saga.Attempt;
+        c.Saga.Status = decide(c.Saga);
+        c.Saga.Pending = c.Saga.Pending! with { Attempt = attempt };
     }
 
     static void Correlate<T>(IEventCorrelationConfigurator<QueueRequest, T> e, Func<T, string> token) where T : class

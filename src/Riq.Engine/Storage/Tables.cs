@@ -30,9 +30,9 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.HasIndex(x => new { x.ClientId, x.IdempotencyKey }).IsUnique().HasFilter("idempotency_key is not null");
         e.HasIndex(x => x.ConsistencyToken).IsUnique().HasFilter("consistency_token is not null");
         // Depth and lost messages; leases; dead letters and failures; expiry. None of them holds a finished, successful request.
-        e.HasIndex(x => new { x.Service, x.Priority, x.SentAt }).HasDatabaseName("ix_queue_requests_queued").HasFilter("status = 'queued'");
+        e.HasIndex(x => new { x.Service, x.Priority, x.SentAt }).IncludeProperties(x => x.CreatedAt).HasDatabaseName("ix_queue_requests_queued").HasFilter("status = 'queued'");
         e.HasIndex(x => x.LeaseUntil).HasDatabaseName("ix_queue_requests_processing").HasFilter("status = 'processing'");
-        e.HasIndex(x => new { x.Status, x.CorrelationId }).HasDatabaseName("ix_queue_requests_unsuccessful").HasFilter("status in ('failed', 'dead')");
+        e.HasIndex(x => new { x.Status, x.CorrelationId }).IncludeProperties(x => x.Service).HasDatabaseName("ix_queue_requests_unsuccessful").HasFilter("status in ('failed', 'dead')");
         e.HasIndex(x => x.ExpiresAt).HasDatabaseName("ix_queue_requests_expires").HasFilter("status = 'queued' and expires_at is not null");
     }
 
@@ -117,8 +117,10 @@ sealed class QueueStats
     public long Queued { get; set; }
     public long Processing { get; set; }
     public DateTime? OldestQueuedAt { get; set; }
-    /// <summary>Requests that ended in the last minute.</summary>
+    /// <summary>Requests that ended a second, over the last minute.</summary>
     public double EndedPerSecond { get; set; }
+    /// <summary>Requests that workers have ended so far; only its growth means something.</summary>
+    public long EndedTotal { get; set; }
     /// <summary>The newest <c>sent_at</c> among the requests claimed from this queue so far: older ones still waiting may be lost.</summary>
     public DateTime? ClaimedSentAt { get; set; }
     public DateTime UpdatedAt { get; set; }

@@ -1,0 +1,81 @@
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Riq.Engine.Execution;
+using Riq.Engine.Gate;
+using Riq.Engine.Outbox;
+using Riq.Engine.Requests;
+using Riq.Engine.Submission;
+
+namespace Riq.Engine.Bus;
+
+/// <summary>One work queue, <c>riq.&lt;service&gt;.&lt;priority&gt;</c>, and when this process last got anything from it.</summary>
+sealed class WorkQueue(string service, string priority, TimeProvider time)
+{
+    long _lastDelivery = time.GetTimestamp();
+
+    public string Service => service;
+    public string Priority => priority;
+    public string Name { get; } = Destinations.WorkQueue(service, priority);
+    public HostReceiveEndpointHandle? Endpoint { get; set; }
+
+    public TimeSpan SinceLastDelivery => time.GetElapsedTime(Volatile.Read(ref _lastDelivery));
+
+    public void Delivered() => Volatile.Write(ref _lastDelivery, time.GetTimestamp());
+}
+
+/// <summary>The receive endpoints of this worker: three for each service, connected when the bus has started.</summary>
+sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executor, OperationCatalog catalog, RiqOptions options, TimeProvider time, ILogger<WorkEndpoints> log) : IHostedService
+{
+    /// <summary>How long a stuck endpoint may take to stop before a new one is connected all the same.</summary>
+    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
+    public IReadOnlyList<WorkQueue> Queues { get; } =
+        [.. from service in catalog.Services from priority in Priorities.All select new WorkQueue(service, priority, time)];
+
+    public Task StartAsync(CancellationToken cancellation)
+    {
+        foreach (var queue in Queues) Connect(queue);
+        return Task.CompletedTask;
+    }
+
+    // The bus stops its endpoints itself.
+    public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Gives the endpoint a new channel and consumer.</summary>
+    public async Task Restart(WorkQueue queue)
+    {
+        log.EndpointStuck(queue.Name);
+        if (queue.Endpoint is { } old)
+        {
+            using var limit = new CancellationTokenSource(StopLimit, time);
+            try { await old.StopAsync(limit.Token); }
+            catch (OperationCanceledException) { log.EndpointNotStopped(queue.Name); }
+        }
+        Connect(queue);
+    }
+
+    void Connect(WorkQueue queue)
+    {
+        queue.Delivered();   // a fresh start for the watchdog
+        queue.Endpoint = connector.ConnectReceiveEndpoint(queue.Name, (_, endpoint) =>
+        {
+            endpoint.ConfigureConsumeTopology = false;
+            endpoint.PublishFaults = false;
+            // Enough in flight to keep the gate's slots busy while outcomes are stored, and no more: what lies here is not in another worker.
+            endpoint.PrefetchCount = 2 * options.Of(queue.Service).ConcurrencyOf(queue.Service);
+            if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator rabbit) rabbit.SetQuorumQueue();
+            endpoint.Consumer(() => new ExecuteRequestConsumer(executor, queue));
+        });
+    }
+}
+
+/// <summary>Takes commands from one work queue to the executor. It never throws for an outage: see <see cref="Executor"/>.</summary>
+sealed class ExecuteRequestConsumer(Executor executor, WorkQueue queue) : IConsumer<ExecuteRequest>
+{
+    public Task Consume(ConsumeContext<ExecuteRequest> context)
+    {
+        queue.Delivered();
+        return executor.Run(context.Message, queue.Service, queue.Priority);
+    }
+}

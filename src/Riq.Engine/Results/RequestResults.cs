@@ -1,0 +1,55 @@
+using Riq.Engine.Batching;
+using Riq.Engine.Requests;
+using Riq.Engine.Storage;
+
+namespace Riq.Engine.Results;
+
+/// <summary>Answers what became of a request, at once or when it ends.</summary>
+sealed class RequestResults
+{
+    const string ReadSql = $"select {RequestSnapshot.Columns} from queue_requests r where r.id = any($1)";
+
+    readonly Database _database;
+    readonly Waiters _waiters;
+    readonly TimeProvider _time;
+    readonly GroupCommit<Guid, RequestSnapshot?> _reads;
+
+    public RequestResults(Database database, Waiters waiters, TimeProvider time)
+    {
+        (_database, _waiters, _time) = (database, waiters, time);
+        _reads = new(ReadAll);
+    }
+
+    /// <summary>The request now; null when there is none. Shares its query with whoever else reads at this moment.</summary>
+    public Task<RequestSnapshot?> Read(Guid id) => _reads.Add(id);
+
+    /// <summary>
+    /// The request when it has ended, when <paramref name="enough"/> is satisfied already, or after <paramref name="wait"/>,
+    /// whatever comes first. Throws when Postgres is away or the client is gone.
+    /// </summary>
+    public async Task<RequestSnapshot?> Await(Guid id, TimeSpan wait, Func<RequestSnapshot, bool> enough, CancellationToken cancellation)
+    {
+        var began = _time.GetTimestamp();
+        while (true)
+        {
+            // Held before the read: an end between the two is not missed.
+            var ended = _waiters.Hold(id);
+            try
+            {
+                var now = await Read(id);
+                var left = wait - _time.GetElapsedTime(began);
+                if (now is null || RequestStatus.IsEnd(now.Status) || left <= TimeSpan.Zero || enough(now)) return now;
+                await ended.WaitAsync(left, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellation.ThrowIfCancellationRequested();
+            }
+            finally { _waiters.Release(id, ended); }
+        }
+    }
+
+    async Task<RequestSnapshot?[]> ReadAll(Guid[] ids)
+    {
+        var rows = await _database.Hot.CreateCommand(ReadSql).With(ids).List(RequestSnapshot.Read);
+        var byId = rows.ToDictionary(r => r.Id);
+        return Array.ConvertAll(ids, id => byId.GetValueOrDefault(id));
+    }
+}

@@ -1,0 +1,59 @@
+namespace Riq.Engine.Results;
+
+/// <summary>The clients of this process that wait for requests to end. Nobody holds a thread or makes a query meanwhile.</summary>
+sealed class Waiters
+{
+    readonly Lock _lock = new();
+    readonly Dictionary<Guid, Signal> _signals = [];
+
+    sealed class Signal() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public int Holders;
+    }
+
+    /// <summary>Requests that somebody waits for.</summary>
+    public int Count { get { lock (_lock) return _signals.Count; } }
+
+    /// <summary>The signal of the request's next end. Take it before reading the request, and give it back with <see cref="Release"/>.</summary>
+    public Task Hold(Guid id)
+    {
+        lock (_lock)
+        {
+            if (!_signals.TryGetValue(id, out var signal)) _signals[id] = signal = new();
+            signal.Holders++;
+            return signal.Task;
+        }
+    }
+
+    /// <summary>Must follow every <see cref="Hold"/>, with its task.</summary>
+    public void Release(Guid id, Task held)
+    {
+        lock (_lock)
+            if (_signals.TryGetValue(id, out var signal) && signal.Task == held && --signal.Holders == 0) _signals.Remove(id);
+    }
+
+    public void Wake(Guid id)
+    {
+        Signal? signal;
+        lock (_lock) _signals.Remove(id, out signal);
+        signal?.TrySetResult();
+    }
+
+    /// <summary>Makes everybody look again.</summary>
+    public void WakeAll()
+    {
+        Signal[] all;
+        lock (_lock)
+        {
+            all = [.. _signals.Values];
+            _signals.Clear();
+        }
+        foreach (var signal in all) signal.TrySetResult();
+    }
+
+    /// <summary>One of <paramref name="slices"/> parts of the requests waited for; a request is always in the same one.</summary>
+    public Guid[] Slice(int slice, int slices)
+    {
+        lock (_lock) return [.. _signals.Keys.Where(id => (uint)id.GetHashCode() % slices == slice)];
+    }
+}
