@@ -24,7 +24,7 @@ sealed class Executor
     readonly RequestLife _life;
     readonly TransitionWriter _writer;
     readonly HandBackStore _handBacks;
-    readonly ClaimProgress _progress;
+    readonly QueueProgress _progress;
     readonly RiqOptions _options;
     readonly RequestLog _requestLog;
     readonly TimeProvider _time;
@@ -32,7 +32,7 @@ sealed class Executor
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
     public Executor(Gates gates, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
-        ClaimProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
+        QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
         (_gates, _claims, _catalog, _life, _writer, _handBacks) = (gates, claims, catalog, life, writer, handBacks);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
@@ -103,6 +103,7 @@ sealed class Executor
             { Error: var error } => await _life.Raise(request, machine.AttemptFailed, new AttemptFailed(error!, end.RepeatSafe)),
         };
         if (!await UntilStored("outcome", request.CorrelationId, () => _writer.Write(request))) _log.FencedOff(request.Token, attempt);
+        else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);
     }
 
     static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : data.GetRawText();
