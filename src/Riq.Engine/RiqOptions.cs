@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine;
@@ -44,6 +46,14 @@ public sealed class RiqOptions
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     public ServiceOptions Of(string service) => Services.TryGetValue(service, out var options) ? options : Services[service] = ServiceOptions.DefaultFor(service);
+
+    /// <summary>The settings as configured; throws one exception that names everything that is wrong with them.</summary>
+    public static RiqOptions Read(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(Section).Get<RiqOptions>() ?? new();
+        string[] problems = [.. options.Problems()];
+        return problems.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(RiqOptions), problems);
+    }
 
     public IEnumerable<string> Problems()
     {
