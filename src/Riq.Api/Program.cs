@@ -1,2 +1,4 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-await app.RunAsync();
+using Riq.Api;
+using Riq.Hosting;
+
+return args is ["migrate", ..] ? await MigrateCommand.Run(args) : await HostProcess.Run(() => ApiHost.Build(args));

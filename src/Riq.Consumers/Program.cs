@@ -1,2 +1,4 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-await app.RunAsync();
+using Riq.Consumers;
+using Riq.Hosting;
+
+return await HostProcess.Run(() => WorkerHost.Build(args));

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine;
@@ -43,7 +46,18 @@ public sealed class RiqOptions
     /// <summary>Limits and schedules of each service by name.</summary>
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    public ServiceOptions Of(string service) => Services.TryGetValue(service, out var options) ? options : Services[service] = ServiceOptions.DefaultFor(service);
+    readonly ConcurrentDictionary<string, ServiceOptions> _defaults = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The service's settings, or the defaults when it has none.</summary>
+    public ServiceOptions Of(string service) => Services.TryGetValue(service, out var options) ? options : _defaults.GetOrAdd(service, ServiceOptions.DefaultFor);
+
+    /// <summary>The settings as configured; throws one exception that names everything that is wrong with them.</summary>
+    public static RiqOptions Read(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(Section).Get<RiqOptions>() ?? new();
+        string[] problems = [.. options.Problems()];
+        return problems.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(RiqOptions), problems);
+    }
 
     public IEnumerable<string> Problems()
     {

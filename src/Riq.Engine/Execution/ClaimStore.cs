@@ -38,6 +38,9 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
 
     public TimeSpan LeaseOf(string operation) => _leases[Array.IndexOf(_operations, operation)];
 
+    /// <summary>No attempt that was claimed longer ago can still be running.</summary>
+    public TimeSpan LongestLease => _leases.DefaultIfEmpty(options.LeaseMargin).Max();
+
     /// <summary>The claimed instances in the order of <paramref name="claims"/>, null where nothing was claimed.</summary>
     public async Task<QueueRequest?[]> Take(Claim[] claims)
     {

@@ -80,6 +80,7 @@ sealed class ServiceGate(int slots, TimeSpan aging, TimeProvider time)
 sealed class Gates(RiqOptions options, TimeProvider time)
 {
     readonly Dictionary<string, ServiceGate> _gates = [];
+    bool _closed;
 
     public ServiceGate Of(string service)
     {
@@ -87,12 +88,18 @@ sealed class Gates(RiqOptions options, TimeProvider time)
         {
             if (_gates.TryGetValue(service, out var gate)) return gate;
             var of = options.Of(service);
-            return _gates[service] = new(of.ConcurrencyOf(service), of.Aging, time);
+            gate = _gates[service] = new(of.ConcurrencyOf(service), of.Aging, time);
+            if (_closed) gate.Close();
+            return gate;
         }
     }
 
     public void CloseAll()
     {
-        lock (_gates) foreach (var gate in _gates.Values) gate.Close();
+        lock (_gates)
+        {
+            _closed = true;
+            foreach (var gate in _gates.Values) gate.Close();
+        }
     }
 }

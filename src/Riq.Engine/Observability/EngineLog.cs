@@ -59,6 +59,12 @@ static partial class EngineLog
     [LoggerMessage(127, LogLevel.Information, "Shutting down: no new work; what is waiting here goes back to the queue.")]
     public static partial void ShuttingDown(this ILogger log);
 
+    [LoggerMessage(128, LogLevel.Error, "Sweeper {Sweeper} threw; this is a fault of RIQ. It runs again.")]
+    public static partial void SweepThrew(this ILogger log, Exception e, string sweeper);
+
+    [LoggerMessage(129, LogLevel.Warning, "Postgres does not take this worker's progress ({Reason}); trying again.")]
+    public static partial void ProgressNotFlushed(this ILogger log, string reason);
+
     [LoggerMessage(130, LogLevel.Warning, "Postgres does not answer the look-up of waited-for requests ({Reason}); trying again.")]
     public static partial void WakeUpsDatabaseAway(this ILogger log, string reason);
 

@@ -45,7 +45,8 @@ public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
     readonly record struct Line(string Token, string Operation, string Service, string Priority, string Status, string? Previous, int Attempt, TimeSpan Duration, string? Traceparent, string? ErrorCode)
         : IReadOnlyList<KeyValuePair<string, object?>>
     {
-        public int Count => 10;
+        // The last one is the template, by the convention of structured loggers; Duration is only there for it.
+        public int Count => 12;
 
         public KeyValuePair<string, object?> this[int index] => index switch
         {
@@ -59,12 +60,16 @@ public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
             7 => new("DurationMs", Math.Round(Duration.TotalMilliseconds, 1)),
             8 => new("TraceId", Traceparent is { Length: >= 35 } t ? t[3..35] : null),
             9 => new("ErrorCode", ErrorCode),
+            10 => new("Duration", Took),
+            11 => new("{OriginalFormat}", "[QUEUE] Token: {Token:l} Status: {Status:l} Duration: {Duration:l}"),
             _ => throw new ArgumentOutOfRangeException(nameof(index)),
         };
 
         string Shown => char.ToUpperInvariant(Status[0]) + Status[1..];
 
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[QUEUE] Token: {Token} Status: {Shown} Duration: {Math.Max(0, Duration.TotalSeconds):0.0##}s");
+        string Took => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, Duration.TotalSeconds):0.0##}s");
+
+        public override string ToString() => $"[QUEUE] Token: {Token} Status: {Shown} Duration: {Took}";
 
         public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() { for (var i = 0; i < Count; i++) yield return this[i]; }
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -21,4 +21,13 @@ public static class RiqMetrics
     internal static readonly Counter Retries = Metrics.CreateCounter("riq_retries_total", "Attempts that will be repeated.", "service", "operation");
     internal static readonly Histogram Latency = Metrics.CreateHistogram("riq_request_latency_seconds", "From submission to the end of a request.", ["service", "operation", "status"], new HistogramConfiguration { Buckets = Seconds });
     internal static readonly Histogram Processing = Metrics.CreateHistogram("riq_processing_seconds", "One attempt: from claim to outcome.", ["service", "operation"], new HistogramConfiguration { Buckets = Seconds });
+
+    /// <summary>Another process exports the counts of all from now on; ours would only stand still beside them.</summary>
+    internal static void ForgetLeaderGauges()
+    {
+        foreach (var gauge in new[] { Depth, OldestQueued, DeadLetters, ErrorQueueMessages })
+            foreach (var labels in gauge.GetAllLabelValues().ToArray()) gauge.RemoveLabelled(labels);
+        OutboxPending.Unpublish();
+        OutboxDelay.Unpublish();
+    }
 }

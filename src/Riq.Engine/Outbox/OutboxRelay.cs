@@ -21,6 +21,7 @@ sealed class OutboxRelay(OutboxStore store, BrokerPublisher publisher, RiqOption
     readonly GroupCommit<OutboxMessage, bool> _deletes = new(store.Delete, 512);
     readonly GroupCommit<OutboxMessage, bool> _postponements = new(store.Postpone, 512);
     int _inMemory;
+    volatile bool _closing;
 
     /// <summary>
     /// Asks for room before rows are inserted. False (no connection, or no room): insert them due at once, any relay
@@ -28,11 +29,14 @@ sealed class OutboxRelay(OutboxStore store, BrokerPublisher publisher, RiqOption
     /// </summary>
     public bool TryReserve(int count)
     {
-        if (!publisher.IsConnected) return false;
+        if (_closing || !publisher.IsConnected) return false;
         if (Interlocked.Add(ref _inMemory, count) <= MaxInMemory) return true;
         Interlocked.Add(ref _inMemory, -count);
         return false;
     }
+
+    /// <summary>This process ends: what is written from now on is due at once, for the relays of others.</summary>
+    public void TakeNoMore() => _closing = true;
 
     public void Release(int count) => Interlocked.Add(ref _inMemory, -count);
 
@@ -79,7 +83,7 @@ sealed class OutboxRelay(OutboxStore store, BrokerPublisher publisher, RiqOption
             var wait = LongestWait;
             try
             {
-                if (publisher.IsConnected)
+                if (publisher.IsConnected && !_closing)
                 {
                     var due = await store.TakeDue(RecoveryBatch, stop);
                     await Task.WhenAll(due.Select(Send));

@@ -1,0 +1,48 @@
+using Riq.Adapters;
+using Riq.Api.Documentation;
+using Riq.Api.Http;
+using Riq.Api.Requests;
+using Riq.Api.Results;
+using Riq.Api.Security;
+using Riq.Api.Submission;
+using Riq.Engine.Hosting;
+using Riq.Hosting;
+
+namespace Riq.Api;
+
+/// <summary>An API process: takes submissions and answers what became of them.</summary>
+static class ApiHost
+{
+    public const string DefaultUrl = "http://127.0.0.1:8080";
+
+    /// <param name="args">Settings as <c>--Riq:Name=value</c>, and <c>--urls</c>.</param>
+    /// <param name="customize">Last changes to what is registered, for tests.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? customize = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
+        var keys = ApiKeys.Read(builder.Configuration);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            if (keys.None) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
+        });
+        builder.AddRiqLogging();
+        builder.Services.AddSingleton(keys);
+        builder.Services.AddRiqAdapters(builder.Configuration);
+        builder.Services.AddRiqApiEngine(builder.Configuration);
+        customize?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.UseMiddleware<Failures>();
+        app.MapRiqHealth();
+        app.MapRiqDocumentation();
+        var queue = app.MapGroup("/api/queue").AddEndpointFilter<Authentication>();
+        queue.MapSubmit();
+        queue.MapSubmitBatch();
+        queue.MapResult();
+        queue.MapRequests();
+        return app;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Riq.Contracts;
+
+namespace Riq.Api.Http;
+
+/// <summary>A refusal: status, title, and what to do about it.</summary>
+sealed record Problem(int Status, string Title, string Detail)
+{
+    /// <summary>What is wrong, by field.</summary>
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "about:blank");
+        json.WriteString("title", Title);
+        json.WriteNumber("status", Status);
+        json.WriteString("detail", Detail);
+        if (Errors is { Count: > 0 })
+        {
+            json.WriteStartObject("errors");
+            foreach (var (field, messages) in Errors)
+            {
+                json.WriteStartArray(field);
+                foreach (var message in messages) json.WriteStringValue(message);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    public IResult Answer() => new JsonAnswer(Status, "application/problem+json", WriteTo);
+}
+
+/// <summary>Every refusal of the API (RFC 9457), in one place.</summary>
+static class Problems
+{
+    /// <summary>How long a client should wait when Postgres is away.</summary>
+    public const int RetryAfterSeconds = 5;
+
+    public static Problem Invalid(ProblemList problems) => new(400, "The request is not valid", "See errors for what is wrong with each field.") { Errors = problems.ByField };
+
+    public static Problem NotJson(string detail) => new(400, "The body is not valid JSON", detail);
+
+    public static Problem OtherContent() => new(422, "The idempotency key was used before with other content",
+        "Nothing was stored. Use a new key for a new request, or send exactly the operation and payload that the key was first used with.");
+
+    public static Problem TooLarge() => new(413, "The body is too large", $"A body may have at most {RequestBody.MaxBytes:N0} bytes.");
+
+    public static Problem UnsupportedMedia(string detail) => new(415, "The body's format is not supported", detail);
+
+    public static Problem QueueFull(string service) => new(429, "The queue is full", $"Too many requests wait for {service}. Nothing was stored; submit again later.");
+
+    public static Problem DatabaseAway() => new(503, "RIQ can't store or read requests at the moment",
+        "Its database does not answer. If this was a submission, repeat it with the same idempotency key: that never makes a second request.");
+
+    public static Problem UnknownToken() => new(404, "There is no such request", "The token is unknown. Tokens look like req_ and 32 hexadecimal digits, as submit returned them.");
+
+    public static Problem NotQueued(string status) => new(409, "The request can't be cancelled any more", $"Only a queued request can be cancelled; this one is {status}.");
+
+    public static Problem Internal() => new(500, "RIQ failed", "This is a fault of RIQ; its log has the details. Repeating a submission with the same idempotency key is safe.");
+
+    public static IResult Unauthorized() => new Problem(401, "Who are you?", "Send an API key: Authorization: Bearer <key>, or X-API-Key: <key>.").Answer();
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Extensions;
+using Riq.Contracts;
+using Riq.Engine.Requests;
+
+namespace Riq.Api.Requests;
+
+/// <summary>Reads the query of a list: filters, page size and cursor.</summary>
+static class RequestListQuery
+{
+    const int DefaultLimit = 50;
+    const int LongestText = 100;
+    static readonly string[] Names = ["status", "service", "operation", "priority", "created_after", "cursor", "limit"];
+
+    public static RequestFilter Read(IQueryCollection query, string client, ProblemList problems)
+    {
+        foreach (var name in query.Keys.Where(k => !Names.Contains(k)))
+            problems.Add(ProblemList.Printable(name), $"is not a parameter of the list. The parameters are: {string.Join(", ", Names)}.");
+        return new(client, OneOf(query, "status", RequestStatus.All, problems), Text(query, "service", problems), Text(query, "operation", problems),
+            OneOf(query, "priority", Priorities.All, problems), Time(query, problems), Cursor(query, problems), Limit(query, problems));
+    }
+
+    public static string NextPage(HttpRequest request, string cursor)
+    {
+        var query = new QueryBuilder(request.Query.Where(q => q.Key != "cursor").SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v ?? ""))) { { "cursor", cursor } };
+        return request.Path + query.ToString();
+    }
+
+    static string? Text(IQueryCollection query, string name, ProblemList problems)
+    {
+        if (!query.TryGetValue(name, out var value)) return null;
+        var text = value.ToString();
+        if (text.Length is 0 or > LongestText || text.Contains('\0')) problems.Add(name, $"must have 1 to {LongestText} characters.");
+        return text;
+    }
+
+    static string? OneOf(IQueryCollection query, string name, IReadOnlyList<string> values, ProblemList problems)
+    {
+        if (!query.TryGetValue(name, out var value)) return null;
+        if (!values.Contains(value.ToString())) problems.Add(name, $"must be one of: {string.Join(", ", values)}.");
+        return value;
+    }
+
+    static DateTime? Time(IQueryCollection query, ProblemList problems)
+    {
+        if (!query.TryGetValue("created_after", out var value)) return null;
+        if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time.UtcDateTime;
+        problems.Add("created_after", "must be a time in ISO 8601, e.g. 2026-01-31T12:00:00Z.");
+        return null;
+    }
+
+    static Guid? Cursor(IQueryCollection query, ProblemList problems)
+    {
+        if (!query.TryGetValue("cursor", out var value)) return null;
+        if (RequestToken.TryParse(value, out var id)) return id;
+        problems.Add("cursor", "must be the next_cursor of an earlier page.");
+        return null;
+    }
+
+    static int Limit(IQueryCollection query, ProblemList problems)
+    {
+        if (!query.TryGetValue("limit", out var value)) return DefaultLimit;
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= RequestReader.LargestPage) return limit;
+        problems.Add("limit", $"must be a whole number from 1 to {RequestReader.LargestPage}.");
+        return DefaultLimit;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Riq.Api.Http;
+using Riq.Engine.Requests;
+using Riq.Engine.Results;
+
+namespace Riq.Api.Results;
+
+/// <summary>What became of a request, as a client sees it.</summary>
+static class ResultAnswer
+{
+    public static string ETag(RequestSnapshot r) => $"\"v{r.Version}\"";
+
+    public static IResult Of(HttpContext http, RequestSnapshot r)
+    {
+        http.Response.Headers.ETag = ETag(r);
+        return JsonAnswer.Ok(json => { json.WriteStartObject(); WriteFields(json, r); json.WriteEndObject(); });
+    }
+
+    public static void WriteFields(Utf8JsonWriter json, RequestSnapshot r)
+    {
+        json.WriteString("token", RequestToken.Of(r.Id));
+        json.WriteString("operation", r.Operation);
+        json.WriteString("status", r.Status);
+        if (r.Status == RequestStatus.Queued) WriteWaiting(json, r);
+        json.OptionalJson("result", r.Result);
+        if (r.Error is not null) WriteError(json, r);
+        json.WriteNumber("attempts", r.Attempts);
+        json.WriteNumber("retry_count", r.RetryCount);
+        json.WriteNumber("deferrals", r.Deferrals);
+        json.Optional("next_retry_at", r.NextRetryAt);
+        json.Optional("created_at", (DateTime?)r.CreatedAt);
+        json.Optional("started_at", r.StartedAt);
+        json.Optional("completed_at", r.CompletedAt);
+        if (r.CompletedAt is { } completed) json.WriteNumber("duration_ms", (long)(completed - r.CreatedAt).TotalMilliseconds);
+        json.Optional("consistency_token", r.ConsistencyToken);
+        json.WriteBoolean("cached", false);
+    }
+
+    static void WriteWaiting(Utf8JsonWriter json, RequestSnapshot r)
+    {
+        var reason = r.WaitingFor ?? WaitingFor.Worker;
+        json.WriteString("waiting_for", reason);
+        json.WriteStartObject("blocked_by");
+        json.WriteString("reason", reason);
+        json.Optional("until", r.NextRetryAt);
+        json.WriteString("message", reason == WaitingFor.Retry ? "The last attempt failed; the next one starts at the time in until." : $"A free worker for {r.Service}.");
+        json.WriteEndObject();
+    }
+
+    // The count is added here, from the attempts' own rows; the stored error has none.
+    static void WriteError(Utf8JsonWriter json, RequestSnapshot r)
+    {
+        using var error = JsonDocument.Parse(r.Error!);
+        json.WriteStartObject("error");
+        foreach (var field in error.RootElement.EnumerateObject()) field.WriteTo(json);
+        json.WriteNumber("attempts", r.Attempts);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,32 @@
+using Riq.Api.Http;
+using Riq.Api.Security;
+using Riq.Contracts;
+using Riq.Engine.Requests;
+using Riq.Engine.Results;
+
+namespace Riq.Api.Results;
+
+/// <summary><c>GET /api/queue/result/{token}?wait=N</c>: what became of a request, the moment it ends.</summary>
+static class ResultEndpoint
+{
+    public static void MapResult(this IEndpointRouteBuilder queue) => queue.MapGet("/result/{token}", Get).WithName("result");
+
+    static async Task<IResult> Get(HttpContext http, string token, RequestResults results)
+    {
+        var problems = new ProblemList();
+        var wait = WaitTime.Read(http.Request, problems) ?? TimeSpan.Zero;
+        if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
+        if (!RequestToken.TryParse(token, out var id)) return Problems.UnknownToken().Answer();
+
+        var client = Authentication.ClientOf(http);
+        string known = http.Request.Headers.IfNoneMatch.ToString();
+        // Somebody else's request is not waited for: it answers like an unknown one, and as fast.
+        var snapshot = await results.Await(id, wait, r => r.ClientId != client || known.Length > 0 && !Matches(known, r), http.RequestAborted);
+        if (snapshot is null || snapshot.ClientId != client) return Problems.UnknownToken().Answer();
+        if (known.Length == 0 || !Matches(known, snapshot)) return ResultAnswer.Of(http, snapshot);
+        http.Response.Headers.ETag = ResultAnswer.ETag(snapshot);
+        return Microsoft.AspNetCore.Http.Results.StatusCode(StatusCodes.Status304NotModified);
+    }
+
+    static bool Matches(string known, RequestSnapshot r) => known == "*" || known.Split(',', StringSplitOptions.TrimEntries).Any(tag => tag == ResultAnswer.ETag(r) || tag == "W/" + ResultAnswer.ETag(r));
+}

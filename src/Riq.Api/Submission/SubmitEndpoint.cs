@@ -1,0 +1,48 @@
+using Riq.Api.Http;
+using Riq.Api.Results;
+using Riq.Contracts;
+using Riq.Engine;
+using Riq.Engine.Results;
+using Riq.Engine.Statistics;
+using Riq.Engine.Submission;
+
+namespace Riq.Api.Submission;
+
+/// <summary><c>POST /api/queue/submit</c>: once it answers 200, the request is stored and will be carried out.</summary>
+static class SubmitEndpoint
+{
+    public static void MapSubmit(this IEndpointRouteBuilder queue) => queue.MapPost("/submit", Submit).WithName("submit");
+
+    static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, RiqOptions options)
+    {
+        var (json, refusal) = await RequestBody.Read(http.Request);
+        if (json is null) return refusal!.Answer();
+
+        NewRequest? request;
+        TimeSpan? wait;
+        using (json)
+        {
+            var problems = new ProblemList();
+            wait = WaitTime.Read(http.Request, problems, orPreference: true);
+            request = reader.Read(json.RootElement, SubmissionCall.Origin(http, problems), problems);
+            if (request is null || !problems.IsEmpty) return Problems.Invalid(problems).Answer();
+        }
+        if (SubmissionCall.IsFull(request.Operation.Service, statistics, options)) return Full(http, request.Operation.Service);
+
+        var stored = await submitter.Submit(request).WaitAsync(SubmissionCall.StoreLimit);
+        if (!stored.SameContent) return Problems.OtherContent().Answer();
+        if (stored.Replayed) http.Response.Headers["Idempotent-Replayed"] = "true";
+        if (wait is { } limit)
+        {
+            http.Response.Headers["Preference-Applied"] = $"wait={limit.TotalSeconds:0}";
+            if (await results.Await(stored.Id, limit, static _ => false, http.RequestAborted) is { } snapshot) return ResultAnswer.Of(http, snapshot);
+        }
+        return JsonAnswer.Ok(json => SubmitAnswer.Write(json, request, stored, statistics));
+    }
+
+    static IResult Full(HttpContext http, string service)
+    {
+        http.Response.Headers.RetryAfter = "30";
+        return Problems.QueueFull(service).Answer();
+    }
+}

@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Riq.Engine.Bus;
+using Riq.Engine.Execution;
+using Riq.Engine.Gate;
+using Riq.Engine.Observability;
+using Riq.Engine.Outbox;
+using Riq.Engine.Requests;
+using Riq.Engine.Results;
+using Riq.Engine.Statistics;
+using Riq.Engine.Storage;
+using Riq.Engine.Submission;
+using Riq.Engine.Sweepers;
+
+namespace Riq.Engine.Hosting;
+
+/// <summary>
+/// Puts the engine into a host. The order of the hosted services matters: they stop in the reverse order, so the outbox
+/// is still there while the last outcomes are stored.
+/// </summary>
+public static class EngineRegistration
+{
+    /// <summary>What an API process needs: submission, results, the outbox, and the bus for wake-ups.</summary>
+    public static IServiceCollection AddRiqApiEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddEngine(configuration);
+        services.AddSingleton<SubmissionStore>();
+        services.AddSingleton<SubmissionReader>();
+        services.AddSingleton<BatchReader>();
+        services.AddSingleton<Submitter>();
+        services.AddSingleton<Waiters>();
+        services.AddSingleton<RequestResults>();
+        services.AddSingleton<RequestReader>();
+        services.AddSingleton<RequestCommands>();
+        services.AddSingleton<QueueStatistics>();
+        services.AddApiBus();
+        services.AddHostedService<LostWakeUps>();
+        return services;
+    }
+
+    /// <summary>What a worker process needs: execution behind the gates, the command endpoint, and the sweepers.</summary>
+    public static IServiceCollection AddRiqWorkerEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddEngine(configuration);
+        services.AddSingleton<ClaimStore>();
+        services.AddSingleton<QueueProgress>();
+        services.AddSingleton<HandBackStore>();
+        services.AddSingleton<Executor>();
+        services.AddSingleton<RequestSagaRepository>();
+        services.AddWorkerBus();
+        services.AddSingleton<WorkEndpoints>();
+        services.AddHostedService(p => p.GetRequiredService<WorkEndpoints>());
+        services.AddHostedService<EndpointWatchdog>();
+        services.AddHostedService<ProgressFlush>();
+        services.AddSweepers();
+        services.AddHostedService<Leader>();
+        return services;
+    }
+
+    static void AddSweepers(this IServiceCollection services)
+    {
+        services.AddSingleton<ISweeper, LeaseSweeper>();
+        services.AddSingleton<ISweeper, ExpirySweeper>();
+        services.AddSingleton<ISweeper, LostMessageSweeper>();
+        services.AddSingleton<ISweeper, StatisticsSweeper>();
+        services.AddSingleton<ISweeper, ErrorQueueSweeper>();
+    }
+
+    static void AddEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        // Longer than the bus's own limit, so that a shutdown is never cut off while work is handed back.
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(35));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(RiqOptions.Read(configuration));
+        services.AddSingleton(p => new Database(p.GetRequiredService<RiqOptions>().Postgres));
+        services.AddSingleton<OperationCatalog>();
+        services.AddSingleton(p => Schedules(p.GetRequiredService<RiqOptions>()));
+        services.AddSingleton<RequestStateMachine>();
+        services.AddSingleton<RequestLife>();
+        services.AddSingleton<RequestLog>();
+        services.AddSingleton<Gates>();
+        services.AddSingleton<TransitionStore>();
+        services.AddSingleton<TransitionWriter>();
+        services.AddSingleton<OutboxStore>();
+        services.AddSingleton<BrokerPublisher>();
+        services.AddSingleton<OutboxRelay>();
+        services.AddHostedService(p => p.GetRequiredService<BrokerPublisher>());
+        services.AddHostedService(p => p.GetRequiredService<OutboxRelay>());
+        services.AddHostedService<GracefulShutdown>();
+    }
+
+    static RetrySchedules Schedules(RiqOptions options) =>
+        new(options.Services.ToDictionary(s => s.Key, s => new RetrySchedule(s.Value.RetryBaseDelay, s.Value.RetryMaxDelay), StringComparer.OrdinalIgnoreCase), Random.Shared.NextDouble);
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Prometheus;
+using Riq.Engine.Outbox;
+using Riq.Engine.Storage;
+
+namespace Riq.Hosting;
+
+/// <summary>
+/// Probes for whoever runs the process. Alive: it answers. Ready: Postgres answers too; RabbitMQ being away only degrades,
+/// because requests are accepted and kept meanwhile.
+/// </summary>
+static class Health
+{
+    static readonly TimeSpan PostgresLimit = TimeSpan.FromSeconds(2);
+
+    public static void MapRiqHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health/live", () => Results.Json(new { status = "healthy" })).ExcludeFromDescription();
+        app.MapGet("/health/ready", Ready).ExcludeFromDescription();
+        app.MapMetrics().ExcludeFromDescription();
+    }
+
+    static async Task<IResult> Ready(Database database, BrokerPublisher broker, CancellationToken cancellation)
+    {
+        var postgres = await database.Answers(PostgresLimit, cancellation);
+        var status = !postgres ? "unhealthy" : broker.IsConnected ? "healthy" : "degraded";
+        return Results.Json(new { status, components = new { postgres = Word(postgres), rabbitmq = Word(broker.IsConnected) } },
+            statusCode: postgres ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    static string Word(bool up) => up ? "up" : "down";
+}

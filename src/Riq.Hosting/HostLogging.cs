@@ -1,0 +1,31 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace Riq.Hosting;
+
+/// <summary>
+/// Logs to standard output: readable lines, or with <c>Riq:Logging:Json=true</c> one JSON object per line.
+/// <c>Riq:Logging:Level</c> is the lowest level (default Information).
+/// </summary>
+static class HostLogging
+{
+    const string Line = "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {Message:lj}{NewLine}{Exception}";
+
+    public static void AddRiqLogging(this WebApplicationBuilder builder)
+    {
+        var settings = builder.Configuration.GetSection("Riq:Logging");
+        builder.Services.AddSerilog(log =>
+        {
+            log.MinimumLevel.Is(settings.GetValue("Level", LogEventLevel.Information))
+                .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                .MinimumLevel.Override("MassTransit", LogEventLevel.Warning);
+            if (settings.GetValue("Json", false)) log.WriteTo.Console(new CompactJsonFormatter());
+            else log.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
+        });
+    }
+}
