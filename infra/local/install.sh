@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what RIQ needs from Debian or Ubuntu and is not there yet, and says what: install.sh [--tests]
+# Installs what RIQ needs from Debian or Ubuntu and is not there yet, and says what: install.sh [--tests] [--quiet]
 # Without it: Postgres, RabbitMQ, curl. With --tests also what only tests need: chromium, Node.js with npm, ss.
-# The packages' own system-wide servers stay off: RIQ starts private ones.
+# With --quiet it is silent when nothing is missing. The packages' own system-wide servers stay off: RIQ starts private ones.
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -58,13 +58,19 @@ disable_services() {
     done
 }
 
-case ${1:-} in
-    "") what=servers ;;
-    --tests) what=tests ;;
-    *) fail "usage: install.sh [--tests]" ;;
-esac
+what=servers quiet=no
+for argument in "$@"; do
+    case $argument in
+        --tests) what=tests ;;
+        --quiet) quiet=yes ;;
+        *) fail "usage: install.sh [--tests] [--quiet]" ;;
+    esac
+done
 mapfile -t packages < <(missing "$what")
-if [ "${#packages[@]}" = 0 ]; then say "Everything that RIQ needs is installed."; exit 0; fi
+if [ "${#packages[@]}" = 0 ]; then
+    if [ "$quiet" = no ]; then say "Everything that RIQ needs is installed."; fi
+    exit 0
+fi
 has apt-get || fail "these are missing, and this is no Debian or Ubuntu where they could be installed: ${packages[*]}"
 
 say "Installing with apt-get: ${packages[*]}"

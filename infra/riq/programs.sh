@@ -78,7 +78,7 @@ ready_answer() { curl -s -o "${2:-/dev/null}" -w '%{http_code}' --max-time 3 "ht
 
 # wait_ready NAME: until its /health/ready answers 200; tells why when it never does.
 wait_ready() {
-    local name=$1 limit=900 kind dll port
+    local name=$1 limit=360 kind dll port
     program "$name"
     until [ "$(ready_answer "$port")" = 200 ]; do
         if ! pid_of "$name" >/dev/null; then
@@ -92,7 +92,7 @@ wait_ready() {
             tail_of "$logs/$name.log"
             return 1
         fi
-        sleep 0.1
+        sleep 0.25
     done
 }
 

@@ -16,7 +16,8 @@ fingerprint() {
         cd -- "$root" || exit
         {
             dotnet --version
-            find src ./Directory.*.props global.json BannedSymbols.txt .editorconfig docs \( -name bin -o -name obj \) -prune -o -type f -print0 2>/dev/null |
+            # docs may not be there
+            { find src docs ./*.props global.json BannedSymbols.txt .editorconfig \( -name bin -o -name obj \) -prune -o -type f -print0 2>/dev/null || true; } |
                 LC_ALL=C sort -z | xargs -0 sha256sum
         } | sha256sum | cut -c1-64
     )

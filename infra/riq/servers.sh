@@ -30,7 +30,7 @@ choose_servers() {
 
 start_servers() {
     start_in_docker
-    if [ "$postgres_by $rabbitmq_by" != "${postgres_by/private/} ${rabbitmq_by/private/}" ]; then "$local_scripts/install.sh" || fail "could not install what is missing"; fi
+    if [ "$postgres_by $rabbitmq_by" != "${postgres_by/private/} ${rabbitmq_by/private/}" ]; then "$local_scripts/install.sh" --quiet || fail "could not install what is missing"; fi
     start_postgres
     start_rabbitmq
 }

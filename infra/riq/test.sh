@@ -28,7 +28,7 @@ begin_on_own_servers() {
     chmod 755 -- "$own"
     trap 'end_own_servers' EXIT
     trap 'exit 130' INT TERM HUP
-    "$root/infra/local/install.sh" --tests || fail "could not install what the tests need"
+    "$root/infra/local/install.sh" --tests --quiet || fail "could not install what the tests need"
     publish test-bin
     retry start_own_postgres
     retry start_own_rabbitmq
