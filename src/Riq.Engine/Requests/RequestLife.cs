@@ -24,11 +24,15 @@ public sealed class RequestLife(RequestStateMachine machine)
     /// <summary>Stands in for the message that there is not: knows nothing, and refuses to send, because what follows from a change is stored with it.</summary>
     class DetachedContext : DispatchProxy
     {
-        protected override object? Invoke(MethodInfo? method, object?[]? args) =>
-            method!.Name.StartsWith("Send", StringComparison.Ordinal) || method.Name.StartsWith("Publish", StringComparison.Ordinal) || method.Name.StartsWith("Respond", StringComparison.Ordinal)
-                ? throw new NotSupportedException("The state machine decides and sends nothing; the outbox does.")
-                : method.ReturnType == typeof(CancellationToken) ? CancellationToken.None
-                : method.ReturnType == typeof(bool) ? false
-                : null;
+        protected override object? Invoke(MethodInfo? method, object?[]? args)
+        {
+            if (IsSending(method!.Name)) throw new NotSupportedException("The state machine decides and sends nothing; the outbox does.");
+            var type = method.ReturnType;
+            if (type == typeof(void)) return null;
+            if (type.IsValueType) return Activator.CreateInstance(type);
+            return type.IsInterface && type.Namespace!.StartsWith(nameof(MassTransit), StringComparison.Ordinal) ? Create(type, typeof(DetachedContext)) : null;
+        }
+
+        static bool IsSending(string name) => name.StartsWith("Send", StringComparison.Ordinal) || name.StartsWith("Publish", StringComparison.Ordinal) || name.StartsWith("Respond", StringComparison.Ordinal);
     }
 }

@@ -13,6 +13,14 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
     public RequestStateMachine(RetrySchedules schedules)
     {
         InstanceState(x => x.CurrentState);
+        Event(() => Started, RaisedHereOnly);
+        Event(() => Succeeded, RaisedHereOnly);
+        Event(() => AttemptFailed, RaisedHereOnly);
+        Event(() => HandedBack, RaisedHereOnly);
+        Event(() => LeaseLost, RaisedHereOnly);
+        Event(() => Cancelled, RaisedHereOnly);
+        Event(() => Expired, RaisedHereOnly);
+        Event(() => RetryRequested, RaisedHereOnly);
         Event(() => CancelCommand, e => Correlate(e, m => m.Token));
         Event(() => RetryCommand, e => Correlate(e, m => m.Token));
 
@@ -66,6 +74,14 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
         var attempt = c.Saga.Attempt;
         c.Saga.Status = decide(c.Saga);
         c.Saga.Pending = c.Saga.Pending! with { Attempt = attempt };
+    }
+
+    // Raised by this process's own code, never by a message. MassTransit asks for a correlation all the same: one that finds nothing.
+    static void RaisedHereOnly<T>(IEventCorrelationConfigurator<QueueRequest, T> e) where T : class
+    {
+        e.ConfigureConsumeTopology = false;
+        e.CorrelateById(_ => Guid.Empty);
+        e.OnMissingInstance(m => m.Discard());
     }
 
     static void Correlate<T>(IEventCorrelationConfigurator<QueueRequest, T> e, Func<T, string> token) where T : class

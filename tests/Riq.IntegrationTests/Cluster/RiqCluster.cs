@@ -1,0 +1,122 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Riq.Api;
+using Riq.Consumers;
+using Riq.Contracts;
+using Riq.TestKit.Servers;
+using Riq.TestKit.Services;
+
+namespace Riq.IntegrationTests.Cluster;
+
+/// <summary>
+/// API and worker hosts of this process on a database and a virtual host of their own, behind proxies that a test can
+/// cut. Only the services outside are fakes. Times are scaled down.
+/// </summary>
+public sealed class RiqCluster : IAsyncDisposable
+{
+    readonly List<WebApplication> _hosts = [];
+    readonly Dictionary<string, string> _settings = new()
+    {
+        ["SweepInterval"] = "00:00:00.200",
+        ["LostAfter"] = "00:00:01",
+        ["LeaseMargin"] = "00:00:01",
+        ["StuckAfter"] = "00:00:03",
+        ["ConfirmTimeout"] = "00:00:05",
+        ["OutboxClaim"] = "00:00:03",
+        ["Logging:Level"] = "Warning",
+        ["Services:fake:Concurrency"] = "5",
+        ["Services:fake:RetryBaseDelay"] = "00:00:00.050",
+    };
+
+    RiqCluster(TestDatabase database, TestBroker broker, FakeService[] services)
+    {
+        (Database, Broker, Services) = (database, broker, services);
+        var postgres = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString);
+        Postgres = new(postgres.Host!, postgres.Port);
+        RabbitMq = new(TestServers.RabbitMq.Host, TestServers.RabbitMq.Port);
+    }
+
+    public TestDatabase Database { get; }
+    public TestBroker Broker { get; }
+    public IReadOnlyList<FakeService> Services { get; }
+    public FakeService Service => Services[0];
+
+    /// <summary>What lies between the hosts and the servers.</summary>
+    public TcpProxy Postgres { get; }
+    public TcpProxy RabbitMq { get; }
+
+    public static async Task<RiqCluster> Create(params FakeService[] services) =>
+        new(await TestDatabase.Create(), await TestBroker.Create(), services.Length > 0 ? services : [new FakeService()]);
+
+    /// <summary>A cluster of one API and one worker, running.</summary>
+    public static async Task<RiqCluster> Start()
+    {
+        var cluster = await Create();
+        await cluster.StartWorker();
+        await cluster.StartApi();
+        return cluster;
+    }
+
+    /// <summary>Changes a setting below <c>Riq:</c> for the hosts started after it.</summary>
+    public RiqCluster With(string name, object value)
+    {
+        _settings[name] = value.ToString()!;
+        return this;
+    }
+
+    /// <summary>The first API's client.</summary>
+    public RiqApi Api { get; private set; } = null!;
+
+    public async Task<RiqApi> StartApi()
+    {
+        var host = await Run(ApiHost.Build(Arguments("api"), UseFakes));
+        var api = new RiqApi(host, new Uri(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()));
+        Api ??= api;
+        return api;
+    }
+
+    public Task<WebApplication> StartWorker(string name = "worker-1") => Run(WorkerHost.Build(Arguments(name), UseFakes));
+
+    /// <summary>Stops one host gracefully, as SIGTERM does.</summary>
+    public async Task Stop(WebApplication host)
+    {
+        _hosts.Remove(host);
+        await host.StopAsync();
+        await host.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Postgres.Thaw();
+        Postgres.Restore();
+        RabbitMq.Thaw();
+        RabbitMq.Restore();
+        await Task.WhenAll(_hosts.ToArray().Select(Stop));
+        await Postgres.DisposeAsync();
+        await RabbitMq.DisposeAsync();
+        await Broker.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    async Task<WebApplication> Run(WebApplication host)
+    {
+        await host.StartAsync();
+        _hosts.Add(host);
+        return host;
+    }
+
+    void UseFakes(IServiceCollection services)
+    {
+        services.RemoveAll<IServiceAdapter>();
+        foreach (var service in Services) services.AddSingleton<IServiceAdapter>(service);
+    }
+
+    string[] Arguments(string name) =>
+    [
+        "--urls=http://127.0.0.1:0", $"--Riq:Worker={name}", $"--Riq:Postgres={Database.Through(Postgres.Port)};Pooling=true", $"--Riq:RabbitMq={Broker.Through(RabbitMq.Port)}",
+        .. _settings.Select(s => $"--Riq:{s.Key}={s.Value}"),
+    ];
+}

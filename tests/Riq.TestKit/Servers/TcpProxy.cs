@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Riq.TestKit.Servers;
+
+/// <summary>A server's address that a test can take away: refuse and cut connections, or let them hang.</summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    readonly IPEndPoint _target;
+    readonly ConcurrentDictionary<Socket, byte> _sockets = [];
+    readonly CancellationTokenSource _end = new();
+    readonly object _lock = new();
+    TaskCompletionSource _flowing = Done();
+    TcpListener? _listener;
+
+    public TcpProxy(string host, int port)
+    {
+        _target = new(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host), port);
+        Port = Listen(0);
+    }
+
+    public int Port { get; }
+
+    /// <summary>Cuts every connection and refuses new ones.</summary>
+    public void Cut()
+    {
+        lock (_lock)
+        {
+            _listener?.Stop();
+            _listener = null;
+        }
+        CutConnections();
+    }
+
+    /// <summary>Cuts every connection; new ones are welcome.</summary>
+    public void CutConnections()
+    {
+        foreach (var socket in _sockets.Keys) socket.Close(0);
+    }
+
+    /// <summary>Takes new connections again.</summary>
+    public void Restore() => Listen(Port);
+
+    /// <summary>Keeps connections open and lets nothing through, in either direction.</summary>
+    public void Freeze() => _flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Thaw() => _flowing.TrySetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        Thaw();
+        Cut();
+        _end.Dispose();
+    }
+
+    int Listen(int port)
+    {
+        lock (_lock)
+        {
+            if (_listener is not null) return Port;
+            _listener = new(IPAddress.Loopback, port);
+            _listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            _listener.Start();
+            _ = Accept(_listener);
+            return ((IPEndPoint)_listener.LocalEndpoint).Port;
+        }
+    }
+
+    async Task Accept(TcpListener listener)
+    {
+        try
+        {
+            while (true) _ = Serve(await listener.AcceptSocketAsync(_end.Token));
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException) { Ended(e); }
+    }
+
+    async Task Serve(Socket client)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client.NoDelay = true;
+        _sockets[client] = 0;
+        _sockets[server] = 0;
+        try
+        {
+            await server.ConnectAsync(_target, _end.Token);
+            await Task.WhenAny(Copy(client, server), Copy(server, client));
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException) { Ended(e); }
+        finally
+        {
+            _sockets.TryRemove(client, out _);
+            _sockets.TryRemove(server, out _);
+            client.Close(0);
+        }
+    }
+
+    async Task Copy(Socket from, Socket to)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            int read;
+            while ((read = await from.ReceiveAsync(buffer, _end.Token)) > 0)
+            {
+                await _flowing.Task;
+                await to.SendAsync(buffer.AsMemory(0, read), _end.Token);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException) { Ended(e); }
+    }
+
+    // A cut connection is what this class is for.
+    static void Ended(Exception e) => System.Diagnostics.Debug.WriteLine(e.Message);
+
+    static TaskCompletionSource Done()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace Riq.TestKit.Servers;
+
+/// <summary>A virtual host of its own at the run's RabbitMQ, with what operators can do to it in the management UI.</summary>
+public sealed class TestBroker : IAsyncDisposable
+{
+    readonly HttpClient _management = new() { BaseAddress = new($"{TestServers.RabbitMqManagement.GetLeftPart(UriPartial.Authority).Replace(TestServers.RabbitMqManagement.UserInfo + "@", "")}/api/") };
+    readonly string _vhost = $"test_{Guid.NewGuid():N}";
+
+    TestBroker() => _management.DefaultRequestHeaders.Authorization =
+        new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(System.Uri.UnescapeDataString(TestServers.RabbitMqManagement.UserInfo))));
+
+    /// <summary>AMQP URI of the virtual host.</summary>
+    public string Uri => new UriBuilder(TestServers.RabbitMq) { Path = _vhost }.Uri.ToString();
+
+    /// <summary>The same virtual host by way of a proxy.</summary>
+    public string Through(int port) => new UriBuilder(Uri) { Port = port }.Uri.ToString();
+
+    public static async Task<TestBroker> Create()
+    {
+        var broker = new TestBroker();
+        await broker.MakeVirtualHost();
+        return broker;
+    }
+
+    /// <summary>Messages in the queue, those that a worker holds included; null when there is no such queue.</summary>
+    public async Task<int?> Messages(string queue)
+    {
+        using var answer = await _management.GetAsync(new Uri($"queues/{_vhost}/{queue}?disable_stats=true&enable_queue_totals=true", UriKind.Relative));
+        if (answer.StatusCode == System.Net.HttpStatusCode.NotFound) return null;
+        using var json = await JsonDocument.ParseAsync(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync());
+        return json.RootElement.TryGetProperty("messages", out var messages) ? messages.GetInt32() : 0;
+    }
+
+    public async Task<string[]> Queues()
+    {
+        var queues = await _management.GetFromJsonAsync<JsonElement>(new Uri($"queues/{_vhost}?disable_stats=true&enable_queue_totals=true", UriKind.Relative));
+        return [.. queues.EnumerateArray().Select(q => q.GetProperty("name").GetString()!)];
+    }
+
+    public Task Purge(string queue) => Delete($"queues/{_vhost}/{queue}/contents");
+
+    public Task DeleteQueue(string queue) => Delete($"queues/{_vhost}/{queue}");
+
+    /// <summary>Everything is lost, as when the broker's disk is: the virtual host is deleted and made anew.</summary>
+    public async Task Wipe()
+    {
+        await Delete($"vhosts/{_vhost}");
+        await MakeVirtualHost();
+    }
+
+    /// <summary>Closes every connection to the virtual host from the broker's side.</summary>
+    public async Task CloseConnections()
+    {
+        var connections = await _management.GetFromJsonAsync<JsonElement>(new Uri($"vhosts/{_vhost}/connections", UriKind.Relative));
+        foreach (var name in connections.EnumerateArray().Select(c => c.GetProperty("name").GetString()!))
+            using (await _management.DeleteAsync(new Uri($"connections/{System.Uri.EscapeDataString(name)}", UriKind.Relative))) { }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Delete($"vhosts/{_vhost}");
+        _management.Dispose();
+    }
+
+    async Task MakeVirtualHost()
+    {
+        using var made = await _management.PutAsJsonAsync(new Uri($"vhosts/{_vhost}", UriKind.Relative), new { });
+        made.EnsureSuccessStatusCode();
+        var user = System.Uri.UnescapeDataString(TestServers.RabbitMq.UserInfo.Split(':')[0]);
+        using var allowed = await _management.PutAsJsonAsync(new Uri($"permissions/{_vhost}/{user}", UriKind.Relative), new { configure = ".*", write = ".*", read = ".*" });
+        allowed.EnsureSuccessStatusCode();
+    }
+
+    async Task Delete(string path)
+    {
+        using var answer = await _management.DeleteAsync(new Uri(path, UriKind.Relative));
+        answer.EnsureSuccessStatusCode();
+    }
+}

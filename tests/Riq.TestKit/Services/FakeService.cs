@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Riq.Contracts;
+
+namespace Riq.TestKit.Services;
+
+/// <summary>
+/// A service inside the test: an adapter whose calls the test sees and answers. Operations: <c>NAME.read</c>,
+/// <c>NAME.write</c> (not safe to repeat), <c>NAME.safe_write</c>; payload: <c>text</c> and <c>number</c>.
+/// </summary>
+public sealed class FakeService : IServiceAdapter
+{
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
+    readonly ConcurrentQueue<OperationCall> _calls = new();
+    int _running, _mostRunning;
+
+    public FakeService(string name = "fake")
+    {
+        Service = name;
+        var payload = new PayloadSchema(new PayloadField("text", PayloadType.Line, "Any text.") { Required = true }, new PayloadField("number", PayloadType.Integer, "Any number."));
+        Operations =
+        [
+            new($"{name}.read", OperationKind.Read, "Reads.", payload, Timeout, RepeatSafe: true),
+            new($"{name}.write", OperationKind.Write, "Writes; not safe to repeat.", payload, Timeout, RepeatSafe: false),
+            new($"{name}.safe_write", OperationKind.Write, "Writes; safe to repeat.", payload, Timeout, RepeatSafe: true),
+        ];
+    }
+
+    public string Service { get; }
+
+    public IReadOnlyList<OperationDeclaration> Operations { get; }
+
+    /// <summary>What the service does with a call. Default: answers at once with the payload's text.</summary>
+    public Func<OperationCall, CancellationToken, Task<AdapterResult<JsonElement>>> Answer { get; set; } = (call, _) => Task.FromResult(Ok(call.Payload));
+
+    /// <summary>Every call so far, in the order of their beginning.</summary>
+    public IReadOnlyCollection<OperationCall> Calls => _calls;
+
+    /// <summary>The most calls that ever ran at the same time.</summary>
+    public int MostRunning => _mostRunning;
+
+    public async Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation)
+    {
+        _calls.Enqueue(call with { Payload = call.Payload.Clone() });
+        var running = Interlocked.Increment(ref _running);
+        int most;
+        while (running > (most = _mostRunning) && Interlocked.CompareExchange(ref _mostRunning, running, most) != most) { }
+        try { return await Answer(call, cancellation); }
+        catch (OperationCanceledException) { return Fail(ErrorCodes.Timeout, "No answer in time.", unclear: call.Operation.IsWrite); }
+        finally { Interlocked.Decrement(ref _running); }
+    }
+
+    public static AdapterResult<JsonElement> Ok(JsonElement payload) =>
+        AdapterResult<JsonElement>.Ok(JsonSerializer.SerializeToElement(new { echo = payload.GetProperty("text").GetString() }));
+
+    public static AdapterResult<JsonElement> Fail(string code, string message = "It failed.", int? status = null, TimeSpan? retryAfter = null, bool unclear = false) =>
+        AdapterResult<JsonElement>.Fail(new(code, message) { HttpStatus = status, RetryAfter = retryAfter, Unclear = unclear });
+}
