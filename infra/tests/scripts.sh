@@ -25,7 +25,7 @@ expect_exit() { local wanted=$1 got=0; shift; "$@" || got=$?; [ "$got" = "$wante
 expect_text() { [[ $2 == *"$1"* ]] || { printf 'expected the text "%s" in:\n%s\n' "$1" "$2"; exit 1; }; }
 expect_same() { [ "$1" = "$2" ] || { printf 'expected %s, got %s\n' "$1" "$2"; exit 1; }; }
 
-sql() { PGPASSWORD=${password:-} "$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)/psql" -wqAtX -h 127.0.0.1 -p "$postgres_port" -U "${role:-postgres}" -d "${database:-postgres}" -c "$1" 2>&1; }
+sql() { PGPASSWORD=${password:-} psql -wqAtX -h 127.0.0.1 -p "$postgres_port" -U "${role:-postgres}" -d "${database:-postgres}" -c "$1" 2>&1; }
 ctl() { "$root/infra/local/rabbitmqctl.sh" "$work/rabbitmq" -q "$@" 2>&1; }
 uses() { { grep -lF -- "$1" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true; } | wc -l; }
 
@@ -83,8 +83,7 @@ A_Postgres_with_a_password_refuses_those_who_lack_it() {
 }
 The_application_role_reads_and_writes_but_changes_no_schema() {
     postgres start
-    local repeat
-    for repeat in 1 2; do
+    for _ in once again; do
         PGHOST=127.0.0.1 PGPORT=$postgres_port PGUSER=postgres RIQ_DATABASE=riq RIQ_OWNER_PASSWORD="it's" RIQ_APP_PASSWORD=app "$root/infra/postgres/roles.sh"
     done
     database=riq role=riq_owner sql 'create table if not exists things(n int)'
@@ -99,9 +98,9 @@ A_taken_port_is_named() {
     expect_text "port $postgres_port (Postgres) is taken" "$("$root/infra/local/postgres.sh" start "$work/other" "$postgres_port" 2>&1 || true)"
 }
 A_bad_port_is_refused() {
-    expect_text "is not a port" "$("$root/infra/local/postgres.sh" start "$work/other" 80 2>&1 || true)"
-    expect_text "is not a port" "$("$root/infra/local/rabbitmq.sh" start "$work/other" 70000 1x 2>&1 || true)"
-    expect_not [ -e "$work/other" ]
+    expect_text "is not a port" "$("$root/infra/local/postgres.sh" start "$work/refused" 80 2>&1 || true)"
+    expect_text "is not a port" "$("$root/infra/local/rabbitmq.sh" start "$work/refused" 70000 1x 2>&1 || true)"
+    expect_not [ -e "$work/refused" ]
 }
 
 # --- RabbitMQ ------------------------------------------------------------------------------------------------------
@@ -178,7 +177,7 @@ Every_script_is_correct_bash() {
     local script
     for script in "$root/riq" "$root/.ci/run" "$root"/infra/*/*.sh; do expect bash -n "$script"; done
     for script in "$root/riq" "$root/.ci/run" "$root"/infra/local/{postgres,rabbitmq,rabbitmqctl,install}.sh "$root"/infra/tests/scripts.sh; do expect [ -x "$script" ]; done
-    if command -v shellcheck >/dev/null; then expect shellcheck -x -P "$root/infra/local" "$root/riq" "$root/.ci/run" "$root"/infra/*/*.sh; fi
+    if command -v shellcheck >/dev/null; then expect shellcheck -S warning -x -P "$root/infra/local" "$root/riq" "$root/.ci/run" "$root"/infra/*/*.sh; fi
 }
 Help_names_every_command() {
     local text word
