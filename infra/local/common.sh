@@ -121,8 +121,8 @@ need_free_port() {
     if answers "$1"; then fail "port $1 ($2) is taken by another program${3:+; $3}"; fi
 }
 
-# tail_of FILE: the end of a log, indented, for an error message.
+# tail_of FILE [LINES]: the end of a log, for an error message; without stack frames, which hide what happened.
 tail_of() {
     warn "  the end of $1:"
-    tail -n "${2:-25}" -- "$1" 2>/dev/null | sed 's/^/  | /' >&2 || true
+    { grep -aEv '^ +at ' -- "$1" 2>/dev/null || true; } | tail -n "${2:-25}" | cut -c1-400 | sed 's/^/  | /' >&2
 }
