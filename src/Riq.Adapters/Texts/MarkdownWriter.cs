@@ -6,12 +6,12 @@ namespace Riq.Adapters.Texts;
 /// <summary>Writes blocks as Markdown that reads back as the same blocks.</summary>
 static class MarkdownWriter
 {
-    public static string Write(IReadOnlyList<Block> blocks) => string.Join("\n", Lines(blocks)).Trim('\n');
+    public static string Write(IReadOnlyList<TextBlock> blocks) => string.Join("\n", Lines(blocks)).Trim('\n');
 
-    static List<string> Lines(IReadOnlyList<Block> blocks)
+    static List<string> Lines(IReadOnlyList<TextBlock> blocks)
     {
         var lines = new List<string>();
-        Block? before = null;
+        TextBlock? before = null;
         var alternate = false;
         foreach (var block in blocks)
         {
@@ -26,7 +26,7 @@ static class MarkdownWriter
         return lines;
     }
 
-    static List<string> LinesOf(Block block, bool alternate) => block switch
+    static List<string> LinesOf(TextBlock block, bool alternate) => block switch
     {
         Paragraph p => SplitNonEmpty(InlineWriter.Write(p.Spans)),
         Heading h => InlineWriter.WriteLine(h.Spans) is { Length: > 0 } text ? [$"{new string('#', Math.Clamp(h.Level, 1, 6))} {EndOfHeading(text)}"] : [],
@@ -34,7 +34,7 @@ static class MarkdownWriter
         Quote q => [.. Lines(q.Blocks).Select(l => l.Length == 0 ? ">" : "> " + l)],
         ItemList l => ListLines(l, alternate),
         Rule => ["---"],
-        Table t => TableLines(t),
+        TextTable t => TableLines(t),
         _ => [],
     };
 
@@ -75,12 +75,12 @@ static class MarkdownWriter
     }
 
     // A list under an item's paragraph stays tight; anything else takes a blank line as usual.
-    static List<string> ItemLines(IReadOnlyList<Block> item) =>
+    static List<string> ItemLines(IReadOnlyList<TextBlock> item) =>
         item is [Paragraph first, ItemList { Start: null or 1 } nested] && LinesOf(first, false) is { Count: > 0 } text
             ? [.. text, .. ListLines(nested, false)]
             : Lines(item);
 
-    static List<string> TableLines(Table table)
+    static List<string> TableLines(TextTable table)
     {
         var width = table.Rows.Count == 0 ? 0 : table.Rows.Max(r => r.Count);
         if (width == 0) return [];
