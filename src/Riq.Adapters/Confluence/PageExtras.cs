@@ -39,8 +39,8 @@ sealed class PageExtras(ServiceClient client, PageProperties properties)
     /// <summary>Details that also name a page.</summary>
     public static JsonElement WithPage(JsonElement? details, string name, string pageId)
     {
-        var all = details is { ValueKind: JsonValueKind.Object } given ? JsonObject.Create(given)! : [];
-        all[name] = pageId;
+        var all = details is { ValueKind: JsonValueKind.Object } given ? given.Members() : [];
+        all[name] = JsonSerializer.SerializeToElement(pageId);
         return JsonSerializer.SerializeToElement(all, RiqJson.Options);
     }
 }

@@ -17,7 +17,7 @@ sealed class PageProperties(ServiceClient client)
     readonly record struct Stored(string? Id, int Version, JsonElement Value);
 
     public static IReadOnlyDictionary<string, JsonElement>? AsMetadata(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().ToDictionary(p => p.Name, p => p.Value) : null;
+        value.ValueKind == JsonValueKind.Object ? value.Members() : null;
 
     /// <summary>Whether the page was made by the request.</summary>
     public async Task<(bool Ours, AdapterError? Error)> WasMadeBy(string pageId, string token, CancellationToken cancellation)
@@ -39,7 +39,7 @@ sealed class PageProperties(ServiceClient client)
 
         var merged = Merge(stored.Value, changes);
         var value = JsonSerializer.SerializeToElement(merged, RiqJson.Options);
-        if (stored.Id is not null && JsonElement.DeepEquals(value, stored.Value)) return (AsMetadata(value), null);
+        if (stored.Value.ValueKind == JsonValueKind.Object && JsonElement.DeepEquals(value, stored.Value)) return (AsMetadata(value), null);
         var answer = await client.Send(Store(pageId, stored, merged) with { AnswerRequired = false }, cancellation);
         return answer.Ok ? (AsMetadata(value), null) : (null, answer.Error);
     }
@@ -62,8 +62,8 @@ sealed class PageProperties(ServiceClient client)
 
     static JsonObject Merge(JsonElement present, IReadOnlyDictionary<string, JsonElement> changes)
     {
-        var merged = present.ValueKind == JsonValueKind.Object ? JsonObject.Create(present)! : [];
-        foreach (var (key, value) in changes)
+        var merged = new JsonObject();
+        foreach (var (key, value) in (AsMetadata(present) ?? new Dictionary<string, JsonElement>()).Concat(changes))
             if (value.ValueKind == JsonValueKind.Null) merged.Remove(key);
             else merged[key] = JsonNode.Parse(value.GetRawText());
         return merged;

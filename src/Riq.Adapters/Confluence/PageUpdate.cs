@@ -25,10 +25,13 @@ sealed class PageUpdate(ServiceClient client)
         {
             var page = await client.Send(Call.Get(ConfluenceAdapter.PathOf(pageId)), cancellation);
             if (!page.Ok || title is null && storage is null || IsOurs(page.Json, marker)) return page;
-            if (page.Json.At("version").Integer("number") is not { } version)
-                return Answer.Failed(ServiceErrors.Unreadable(client.Service, write: false, page.Status, "gave a page without a version"));
+            var content = storage ?? page.Json.At("body").At("storage").Text("value");
+            // All of a page is sent with every change: guessing what was not read would wipe it.
+            if (page.Json.At("version").Integer("number") is not { } version || content is null || (title ?? page.Json.Text("title")) is not { } name)
+                return Answer.Failed(ServiceErrors.Unreadable(client.Service, write: false, page.Status, "gave a page without its version, title or body"));
 
-            var updated = await client.Send(Call.Put($"/wiki/api/v2/pages/{pageId}", Body(page.Json, pageId, title, storage, version + 1, marker)), cancellation);
+            var body = Body(pageId, page.Json.Text("status") ?? "current", name, content, version + 1, marker);
+            var updated = await client.Send(Call.Put($"/wiki/api/v2/pages/{pageId}", body), cancellation);
             if (updated.Ok || updated.Status != 409) return updated;
             if (reapplied == MostReapplications) return Answer.Failed(StillConflicting(updated.Error!));
         }
@@ -37,12 +40,12 @@ sealed class PageUpdate(ServiceClient client)
     static bool IsOurs(JsonElement page, string? marker) =>
         marker is not null && page.At("version").Text("message") == RequestMarker.VersionMessage(marker);
 
-    static JsonObject Body(JsonElement page, string pageId, string? title, string? storage, int version, string? marker) => new()
+    static JsonObject Body(string pageId, string status, string title, string storage, int version, string? marker) => new()
     {
         ["id"] = pageId,
-        ["status"] = page.Text("status") ?? "current",
-        ["title"] = title ?? page.Text("title"),
-        ["body"] = new JsonObject { ["representation"] = "storage", ["value"] = storage ?? page.At("body").At("storage").Text("value") ?? "" },
+        ["status"] = status,
+        ["title"] = title,
+        ["body"] = new JsonObject { ["representation"] = "storage", ["value"] = storage },
         ["version"] = marker is null
             ? new JsonObject { ["number"] = version }
             : new JsonObject { ["number"] = version, ["message"] = RequestMarker.VersionMessage(marker) },

@@ -33,4 +33,20 @@ static class ForeignJson
 
     public static DateTimeOffset? Time(this JsonElement json, string name) =>
         DateTimeOffset.TryParseExact(json.Text(name), TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUniversalTime() : null;
+
+    /// <summary>An object's members; of several with one name the last counts.</summary>
+    public static Dictionary<string, JsonElement> Members(this JsonElement json)
+    {
+        var members = new Dictionary<string, JsonElement>();
+        foreach (var member in json.EnumerateObject()) members[member.Name] = member.Value;
+        return members;
+    }
+
+    /// <summary>How many levels of objects and lists.</summary>
+    public static int Depth(this JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => 1 + json.EnumerateObject().Select(p => p.Value.Depth()).DefaultIfEmpty().Max(),
+        JsonValueKind.Array => 1 + json.EnumerateArray().Select(Depth).DefaultIfEmpty().Max(),
+        _ => 0,
+    };
 }

@@ -18,6 +18,7 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
 
     // Atlassian's documents (ADF) nest one level of objects and one of arrays per element.
     static readonly JsonDocumentOptions Reading = new() { MaxDepth = 256 };
+    static readonly JsonWriterOptions Writing = new() { MaxDepth = 1_000, Encoder = RiqJson.Options.Encoder };
 
     readonly string _base = baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
 
@@ -53,7 +54,14 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
         catch (Exception e) { return (null, TransportErrors.NoCredential(service, e)); }
     }
 
-    static byte[] BytesOf(Call call) => call.Body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(call.Body, RiqJson.Options);
+    // Not by the serializer, which stops at 64 levels: a list in a list in a list … is four levels each.
+    static byte[] BytesOf(Call call)
+    {
+        if (call.Body is null) return [];
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Writing)) call.Body.WriteTo(writer);
+        return bytes.ToArray();
+    }
 
     async Task<Answer> Read(Call call, HttpResponseMessage response, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {

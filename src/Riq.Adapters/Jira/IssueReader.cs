@@ -10,6 +10,9 @@ sealed class IssueReader(JiraSite site)
 {
     const string CustomFieldPrefix = "customfield_";
 
+    /// <summary>A value nested deeper is given as its text: readers of JSON stop at 64 levels.</summary>
+    const int MaxDepth = 48;
+
     static readonly string[] Named =
         ["summary", "description", "issuetype", "status", "priority", "assignee", "reporter", "parent", "project", "labels", "duedate", "created", "updated"];
 
@@ -58,9 +61,9 @@ sealed class IssueReader(JiraSite site)
     static Dictionary<string, JsonElement>? CustomFieldsOf(JsonElement fields)
     {
         if (fields.ValueKind != JsonValueKind.Object) return null;
-        var custom = fields.EnumerateObject()
-            .Where(f => f.Name.StartsWith(CustomFieldPrefix, StringComparison.Ordinal) && f.Value.ValueKind != JsonValueKind.Null)
-            .ToDictionary(f => f.Name, f => f.Value);
+        var custom = fields.Members()
+            .Where(f => f.Key.StartsWith(CustomFieldPrefix, StringComparison.Ordinal) && f.Value.ValueKind != JsonValueKind.Null)
+            .ToDictionary(f => f.Key, f => f.Value.Depth() <= MaxDepth ? f.Value : JsonSerializer.SerializeToElement(f.Value.GetRawText()));
         return custom.Count == 0 ? null : custom;
     }
 }
