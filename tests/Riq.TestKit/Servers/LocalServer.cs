@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
-
 namespace Riq.TestKit.Servers;
 
 /// <summary>A Postgres or RabbitMQ that belongs to one test, which may stop, kill and start it as it likes.</summary>
@@ -19,8 +17,6 @@ public sealed class LocalServer : IAsyncDisposable
         _script = Path.Combine(TestServers.Scripts, script);
         _ports = [.. ports.Select(p => p.ToString(CultureInfo.InvariantCulture))];
         Port = ports[0];
-        // The servers run as users of their own.
-        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
     }
 
     public int Port { get; }
