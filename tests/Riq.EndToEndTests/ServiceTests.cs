@@ -47,7 +47,7 @@ public sealed class ServiceTests
     public async Task High_goes_before_normal_before_low_when_a_hundred_of_each_wait_for_one_slot()
     {
         await using var riq = await RiqInstallation.Create();
-        riq.With("Riq__Services__jira__Concurrency", "1").With("Simulator__LatencyScale", "0.02");
+        riq.With("Riq__Services__jira__Concurrency", "1").With("Simulator__LatencyScale", "0.1");
         await riq.StartSimulator();
         var client = new Client((await riq.StartApi()).Http);
         var priorities = Enumerable.Range(0, 300).Select(n => new[] { "low", "normal", "high" }[n % 3]).ToArray();
