@@ -6,6 +6,10 @@ namespace Riq.UnitTests.Requests;
 /// <summary>One event with its data, ready to be raised on any request, under its name in the transition table.</summary>
 sealed record HappenedEvent(RequestEvent Kind, string Description, Func<RequestLife, QueueRequest, Task<bool>> Raise)
 {
+    /// <summary>Every error code there is, and one that a future adapter might invent.</summary>
+    public static IReadOnlyList<string> Codes { get; } =
+        [.. typeof(ErrorCodes).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!), "SOMETHING_NEW"];
+
     /// <summary>Every event of the machine with every kind of data that its decisions distinguish.</summary>
     public static IReadOnlyList<HappenedEvent> All { get; } = [.. Make()];
 
@@ -28,8 +32,4 @@ sealed record HappenedEvent(RequestEvent Kind, string Description, Func<RequestL
                     yield return new(RequestEvent.AttemptFailed, $"{code}, unclear {unclear}, repeat safe {safe}", (l, r) => l.Fail(r, Life.Failure(code, unclear, safe)));
         }
     }
-
-    /// <summary>Every error code there is, and one that a future adapter might invent.</summary>
-    public static IReadOnlyList<string> Codes { get; } =
-        [.. typeof(ErrorCodes).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!), "SOMETHING_NEW"];
 }
