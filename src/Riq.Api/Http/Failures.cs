@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.WebUtilities;
-using Npgsql;
+using Riq.Engine.Storage;
 
 namespace Riq.Api.Http;
 
@@ -21,7 +21,7 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
     Problem Of(Exception e)
     {
         if (e is BadHttpRequestException bad) return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problems.TooLarge() : Plain(bad.StatusCode);
-        if (IsDatabaseOutage(e)) { DatabaseAway(log, e.Message); return Problems.DatabaseAway(); }
+        if (Database.IsOutage(e)) { DatabaseAway(log, e.Message); return Problems.DatabaseAway(); }
         Failed(log, e);
         return Problems.Internal();
     }
@@ -32,10 +32,6 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
         if (problem.Status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = Problems.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return problem.Answer().ExecuteAsync(http);
     }
-
-    // A server that refuses data is a fault of ours; one that is away, starting, stopping or out of room is not.
-    static bool IsDatabaseOutage(Exception e) =>
-        e is TimeoutException || e is NpgsqlException and not PostgresException || e is PostgresException p && (p.IsTransient || p.SqlState.AsSpan(0, 2) is "08" or "53" or "57" or "58");
 
     static Problem Plain(int status) => status switch
     {

@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Riq.Contracts;
 using Riq.Engine.Batching;
 using Riq.Engine.Gate;
 using Riq.Engine.Observability;
 using Riq.Engine.Requests;
+using Riq.Engine.Storage;
 using Riq.Engine.Submission;
 
 namespace Riq.Engine.Execution;
@@ -99,14 +99,12 @@ sealed class Executor
         _ = end.Result switch
         {
             null => await _life.Raise(request, machine.HandedBack, new HandedBack("lease too short")),
-            { Success: true } ok => await _life.Raise(request, machine.Succeeded, new Succeeded(ResultText(ok.Data), ok.Metadata.HttpStatus)),
+            { Success: true } ok => await _life.Raise(request, machine.Succeeded, new Succeeded(StorableJson.TextOf(ok.Data), ok.Metadata.HttpStatus)),
             { Error: var error } => await _life.Raise(request, machine.AttemptFailed, new AttemptFailed(error!, end.RepeatSafe)),
         };
         if (!await UntilStored("outcome", request.CorrelationId, () => _writer.Write(request))) _log.FencedOff(request.Token, attempt);
         else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);
     }
-
-    static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : data.GetRawText();
 
     // The gate closed (shutdown): the command goes back through the outbox, without a failed attempt.
     Task HandBackUnclaimed(ExecuteRequest command) =>
@@ -118,7 +116,7 @@ sealed class Executor
         for (var delay = StoreRetryDelay; ; delay = delay < TimeSpan.FromSeconds(4) ? delay * 2 : delay)
         {
             try { return await store(); }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+            catch (Exception e) when (Database.IsOutage(e))
             {
                 _log.StoreAway(what, RequestToken.Of(id), e.Message);
             }

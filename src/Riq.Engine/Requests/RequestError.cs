@@ -23,8 +23,17 @@ public sealed record RequestError(string Code, string Message)
         RetryAfter = error.RetryAfter?.TotalSeconds,
         RetriesExhausted = exhausted,
         HttpStatus = error.HttpStatus,
-        Details = unknown ? OutcomeUnknown : error.Details,
+        Details = unknown ? OutcomeUnknown : error.Details is { } details ? StorableJson.Of(details) : null,
     };
+
+    /// <summary>Whether a stored error says that nobody knows whether the write took effect.</summary>
+    public static bool HasUnknownOutcome(string? stored)
+    {
+        if (stored is null) return false;
+        using var error = JsonDocument.Parse(stored);
+        return error.RootElement.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object
+            && details.TryGetProperty("outcome", out var outcome) && outcome.ValueKind == JsonValueKind.String && outcome.ValueEquals("unknown");
+    }
 
     public string ToJson() => JsonSerializer.Serialize(this, RiqJson.Options);
 

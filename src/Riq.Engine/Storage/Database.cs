@@ -62,6 +62,14 @@ public sealed class Database : IAsyncDisposable
         catch (Exception e) when (e is NpgsqlException or TimeoutException) { return false; }
     }
 
+    /// <summary>Whether the server is away, starting, stopping or out of room, and not that it refuses what it was asked: that is a fault of RIQ.</summary>
+    public static bool IsOutage(Exception e) => e switch
+    {
+        PostgresException refused => refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "53" or "57" or "58" || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+        NpgsqlException or TimeoutException or IOException => true,
+        _ => false,
+    };
+
     public async ValueTask DisposeAsync()
     {
         await Hot.DisposeAsync();
