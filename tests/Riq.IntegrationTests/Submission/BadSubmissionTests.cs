@@ -194,7 +194,8 @@ public sealed class BadSubmissionTests(IdleCluster cluster) : IClassFixture<Idle
     {
         foreach (var key in new[] { "", "\"\"", new string('k', 256), $"\"{new string('k', 256)}\"" })
             Assert.Equal(["Idempotency-Key"], (await Refusal.Of(cluster.Api.SubmitWith(("Idempotency-Key", key)), HttpStatusCode.BadRequest)).Fields);
-        var twice = await cluster.Api.Raw($"POST {Calls.SubmitPath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{\"operation\":\"fake.write\",\"payload\":{\"text\":\"ab\"}}");
+        const string body = "{\"operation\":\"fake.write\",\"payload\":{\"text\":\"ab\"}}";
+        var twice = await cluster.Api.Raw($"POST {Calls.SubmitPath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
         Assert.StartsWith("HTTP/1.1 400", twice, StringComparison.Ordinal);
         Assert.Contains("must be one value", twice, StringComparison.Ordinal);
         Assert.Equal(["idempotency_key"], (await Refused($$"""{"operation":"fake.write","payload":{"text":"a"},"idempotency_key":"{{new string('k', 256)}}"}""")).Fields);
