@@ -42,6 +42,8 @@ static class RequestBody
             return (JsonDocument.Parse(body.ToArray(), Strict), null);
         }
         catch (JsonException e) { return (null, Problems.NotJson(Explain(e))); }
+        // The search for duplicates reads every name; a broken surrogate pair in one is no JsonException.
+        catch (InvalidOperationException) { return (null, Problems.NotJson("The name of a field is not valid Unicode text.")); }
     }
 
     static ReadOnlySpan<byte> Utf8ByteOrderMark => [0xEF, 0xBB, 0xBF];
