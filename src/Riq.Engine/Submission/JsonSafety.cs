@@ -30,13 +30,27 @@ static class JsonSafety
         }
     }
 
+    /// <summary>Only the names of the object's own fields.</summary>
+    public static void CheckNames(JsonElement element, ProblemList problems)
+    {
+        if (element.ValueKind != JsonValueKind.Object) return;
+        foreach (var property in element.EnumerateObject()) CheckName(property, "", problems);
+    }
+
     static void CheckProperty(JsonProperty property, string path, ProblemList problems)
+    {
+        if (CheckName(property, path, problems) is { } name) Check(property.Value, path.Length == 0 ? ProblemList.Printable(name) : $"{path}.{ProblemList.Printable(name)}", problems);
+    }
+
+    // The name; null when it can't be read or stored.
+    static string? CheckName(JsonProperty property, string path, ProblemList problems)
     {
         string name;
         try { name = property.Name; }
-        catch (InvalidOperationException) { problems.Add(Named(path), "has a field whose name is not valid Unicode text."); return; }
-        if (name.Contains('\0')) problems.Add(Named(path), "has a field whose name contains a NUL character.");
-        else Check(property.Value, path.Length == 0 ? ProblemList.Printable(name) : $"{path}.{ProblemList.Printable(name)}", problems);
+        catch (InvalidOperationException) { problems.Add(Named(path), "has a field whose name is not valid Unicode text."); return null; }
+        if (!name.Contains('\0')) return name;
+        problems.Add(Named(path), "has a field whose name contains a NUL character.");
+        return null;
     }
 
     static bool IsSafe(JsonElement text)
