@@ -106,7 +106,7 @@ sealed class Executor
         else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);
     }
 
-    static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : data.GetRawText();
+    static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : StorableJson.Of(data);
 
     // The gate closed (shutdown): the command goes back through the outbox, without a failed attempt.
     Task HandBackUnclaimed(ExecuteRequest command) =>

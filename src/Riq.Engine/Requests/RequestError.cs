@@ -23,10 +23,13 @@ public sealed record RequestError(string Code, string Message)
         RetryAfter = error.RetryAfter?.TotalSeconds,
         RetriesExhausted = exhausted,
         HttpStatus = error.HttpStatus,
-        Details = unknown ? OutcomeUnknown : error.Details,
+        Details = unknown ? OutcomeUnknown : Storable(error.Details),
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, RiqJson.Options);
+
+    static JsonElement? Storable(JsonElement? details) =>
+        details is { ValueKind: not JsonValueKind.Undefined } given ? JsonSerializer.Deserialize<JsonElement>(StorableJson.Of(given)) : null;
 
     static string Cut(string text)
     {
