@@ -44,8 +44,9 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
     /// <summary>The claimed instances in the order of <paramref name="claims"/>, null where nothing was claimed.</summary>
     public async Task<QueueRequest?[]> Take(Claim[] claims)
     {
-        // Two deliveries of one request in one batch (a recovery, a redelivery): one enters, the other gets nothing.
-        var sorted = claims.DistinctBy(c => c.RequestId).OrderBy(c => c.RequestId).ToArray();
+        // Several deliveries of one request in one batch (a recovery, a redelivery): the statement changes the row once, for
+        // the claim that fits it. Choosing here could drop the one of the present attempt, or the one that holds it already.
+        var sorted = claims.OrderBy(c => c.RequestId).ToArray();
         var rows = await database.Hot.CreateCommand(ClaimSql)
             .With(Array.ConvertAll(sorted, c => c.RequestId)).With(Array.ConvertAll(sorted, c => c.Attempt)).With(Array.ConvertAll(sorted, c => c.ClaimId))
             .With(options.Worker).With(_operations).With(_leases).With(TimeSpan.FromMinutes(1))

@@ -99,12 +99,14 @@ sealed class Executor
         _ = end.Result switch
         {
             null => await _life.Raise(request, machine.HandedBack, new HandedBack("lease too short")),
-            { Success: true } ok => await _life.Raise(request, machine.Succeeded, new Succeeded(StorableJson.TextOf(ok.Data), ok.Metadata.HttpStatus)),
+            { Success: true } ok => await _life.Raise(request, machine.Succeeded, new Succeeded(ResultText(ok.Data), ok.Metadata.HttpStatus)),
             { Error: var error } => await _life.Raise(request, machine.AttemptFailed, new AttemptFailed(error!, end.RepeatSafe)),
         };
         if (!await UntilStored("outcome", request.CorrelationId, () => _writer.Write(request))) _log.FencedOff(request.Token, attempt);
         else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);
     }
+
+    static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : StorableJson.Of(data);
 
     // The gate closed (shutdown): the command goes back through the outbox, without a failed attempt.
     Task HandBackUnclaimed(ExecuteRequest command) =>

@@ -23,7 +23,7 @@ public sealed record RequestError(string Code, string Message)
         RetryAfter = error.RetryAfter?.TotalSeconds,
         RetriesExhausted = exhausted,
         HttpStatus = error.HttpStatus,
-        Details = unknown ? OutcomeUnknown : error.Details is { } details ? StorableJson.Of(details) : null,
+        Details = unknown ? OutcomeUnknown : Storable(error.Details),
     };
 
     /// <summary>Whether a stored error says that nobody knows whether the write took effect.</summary>
@@ -36,6 +36,9 @@ public sealed record RequestError(string Code, string Message)
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, RiqJson.Options);
+
+    static JsonElement? Storable(JsonElement? details) =>
+        details is { ValueKind: not JsonValueKind.Undefined } given ? JsonSerializer.Deserialize<JsonElement>(StorableJson.Of(given)) : null;
 
     static string Cut(string text)
     {

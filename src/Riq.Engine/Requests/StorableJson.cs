@@ -1,68 +1,42 @@
-using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Riq.Engine.Requests;
 
 /// <summary>
-/// JSON from outside as Postgres takes it: NUL characters and halves of surrogate pairs, which JSON allows and jsonb
-/// refuses, become U+FFFD.
+/// What services answer is JSON to the parser, but <c>jsonb</c> refuses NUL characters, halves of surrogate pairs and
+/// boundless numbers. An outcome must be storable whatever it holds: such characters become U+FFFD, such numbers text.
 /// </summary>
-static class StorableJson
+static partial class StorableJson
 {
-    const char Replacement = '\uFFFD';
+    const double LargestExponent = 308;
 
-    public static JsonElement Of(JsonElement value) => MayNeedRepair(value.GetRawText()) ? JsonSerializer.Deserialize<JsonElement>(Repair(value)) : value;
-
-    /// <summary>The text to store.</summary>
-    public static string TextOf(JsonElement value)
+    public static string Of(JsonElement element)
     {
-        if (value.ValueKind == JsonValueKind.Undefined) return "null";
-        var text = value.GetRawText();
-        return MayNeedRepair(text) ? Repair(value) : text;
+        // Broken UTF-8 is replaced here, too.
+        var json = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element));
+        return Risky().IsMatch(json) ? TextOrNumber().Replace(json, token => token.ValueSpan[0] == '"' ? Text(token.Value) : Number(token.Value)) : json;
     }
 
-    // Only an escape can hold what Postgres refuses; hardly any text has one.
-    static bool MayNeedRepair(string text) => text.Contains("\\u", StringComparison.Ordinal);
+    // Two characters: a simple escape. Twelve: a whole pair.
+    static string Text(string text) => Escape().Replace(text, escape => escape.Length is 2 or 12 ? escape.Value : "\\ufffd");
 
-    static string Repair(JsonElement value)
+    static string Number(string number)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer)) Write(json, value);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        var parts = number.Split('e', 'E');
+        var bounded = parts[0].Length <= LargestExponent && (parts.Length == 1 || Math.Abs(double.Parse(parts[1], CultureInfo.InvariantCulture)) <= LargestExponent);
+        return bounded ? number : $"\"{number}\"";
     }
 
-    static void Write(Utf8JsonWriter json, JsonElement value)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                json.WriteStartObject();
-                foreach (var field in value.EnumerateObject()) { json.WritePropertyName(Clean(NameOf(field))); Write(json, field.Value); }
-                json.WriteEndObject();
-                break;
-            case JsonValueKind.Array:
-                json.WriteStartArray();
-                foreach (var item in value.EnumerateArray()) Write(json, item);
-                json.WriteEndArray();
-                break;
-            case JsonValueKind.String: json.WriteStringValue(Clean(TextIn(value))); break;
-            default: value.WriteTo(json); break;
-        }
-    }
+    [GeneratedRegex("""\\u|[0-9][eE]|[0-9]{300}""")]
+    private static partial Regex Risky();
 
-    // The reader refuses to unescape half a surrogate pair.
-    static string TextIn(JsonElement text)
-    {
-        try { return text.GetString()!; }
-        catch (InvalidOperationException) { return Replacement.ToString(); }
-    }
+    [GeneratedRegex(""" "(?>[^"\\]|\\.)*" | -?[0-9][-+.0-9eE]* """, RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex TextOrNumber();
 
-    static string NameOf(JsonProperty field)
-    {
-        try { return field.Name; }
-        catch (InvalidOperationException) { return Replacement.ToString(); }
-    }
-
-    static string Clean(string text) => text.Replace('\0', Replacement);
+    [GeneratedRegex("""\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2} | \\u0000 | \\u[dD][89a-fA-F][0-9a-fA-F]{2} | \\.""", RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Escape();
 }

@@ -24,13 +24,11 @@ sealed class TransitionWriter
 
     async Task<bool[]> Store(QueueRequest[] batch)
     {
-        // Two changes of one request in one batch can't both be right: the first one counts, the row has moved on for the other.
-        var once = batch.DistinctBy(r => r.CorrelationId).ToArray();
-        var saved = await SaveAndSend(once);
-        if (once.Length == batch.Length) return Array.ConvertAll(saved, s => s.Stored);
-        var first = new Dictionary<Guid, bool>(once.Length);
-        for (var i = 0; i < once.Length; i++) first[once[i].CorrelationId] = saved[i].Stored;
-        return Array.ConvertAll(batch, r => first.Remove(r.CorrelationId, out var stored) && stored);
+        // Of several changes of one request only that of the newest version can still apply; the row has moved on for the others.
+        var newest = batch.OrderByDescending(r => r.Version).DistinctBy(r => r.CorrelationId).ToArray();
+        var saved = await SaveAndSend(newest);
+        var stored = newest.Where((_, i) => saved[i].Stored).ToHashSet(ReferenceEqualityComparer.Instance);
+        return Array.ConvertAll(batch, stored.Remove);
     }
 
     async Task<StoredChange[]> SaveAndSend(QueueRequest[] batch)

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -6,6 +7,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Riq.Api;
 using Riq.Consumers;
 using Riq.Contracts;
+using Riq.Engine.Outbox;
+using Riq.Engine.Requests;
 using Riq.TestKit.Servers;
 using Riq.TestKit.Services;
 
@@ -18,6 +21,7 @@ namespace Riq.IntegrationTests.Cluster;
 public sealed class RiqCluster : IAsyncDisposable
 {
     readonly List<WebApplication> _hosts = [];
+    readonly List<Lines> _lines = [];
     readonly Dictionary<string, string> _settings = new()
     {
         ["SweepInterval"] = "00:00:00.200",
@@ -78,7 +82,29 @@ public sealed class RiqCluster : IAsyncDisposable
         return api;
     }
 
-    public Task<WebApplication> StartWorker(string name = "worker-1") => Run(WorkerHost.Build(Arguments(name), UseFakes));
+    public Task<WebApplication> StartWorker(string name = "worker-1", Lines? lines = null) => Run(WorkerHost.Build(Arguments(name, lines), UseFakes));
+
+    /// <summary>Ways to the servers for one host alone, so that a test can cut just that one off.</summary>
+    public Lines NewLines()
+    {
+        var servers = new Npgsql.NpgsqlConnectionStringBuilder(Database.ConnectionString);
+        var lines = new Lines(new(servers.Host!, servers.Port), new(TestServers.RabbitMq.Host, TestServers.RabbitMq.Port));
+        _lines.Add(lines);
+        return lines;
+    }
+
+    /// <summary>The request as it is stored, whatever the API says.</summary>
+    public async Task<StoredRequest> Stored(string token) => (await Database.List(StoredRequest.Sql, StoredRequest.Read, token)).Single();
+
+    /// <summary>Puts a command to run the attempt into a work queue, as a relay or a redelivery would.</summary>
+    public Task SendExecute(string token, int attempt, string queue = "riq.fake.normal")
+    {
+        if (!RequestToken.TryParse(token, out var id)) throw new ArgumentException($"{token} is no token.");
+        return Broker.Publish(queue, Encoding.UTF8.GetString(Envelope.Execute(Guid.NewGuid(), id, attempt)));
+    }
+
+    /// <summary>Queues of messages that a consumer threw at or could not read.</summary>
+    public async Task<string[]> FaultQueues() => [.. (await Broker.Queues()).Where(q => q.EndsWith("_error", StringComparison.Ordinal) || q.EndsWith("_skipped", StringComparison.Ordinal))];
 
     /// <summary>Stops one host gracefully, as SIGTERM does.</summary>
     public async Task Stop(WebApplication host)
@@ -94,7 +120,9 @@ public sealed class RiqCluster : IAsyncDisposable
         Postgres.Restore();
         RabbitMq.Thaw();
         RabbitMq.Restore();
+        foreach (var lines in _lines) lines.Mend();
         await Task.WhenAll(_hosts.ToArray().Select(Stop));
+        foreach (var lines in _lines) await lines.DisposeAsync();
         await Postgres.DisposeAsync();
         await RabbitMq.DisposeAsync();
         await Broker.DisposeAsync();
@@ -114,9 +142,10 @@ public sealed class RiqCluster : IAsyncDisposable
         foreach (var service in Services) services.AddSingleton<IServiceAdapter>(service);
     }
 
-    string[] Arguments(string name) =>
+    string[] Arguments(string name, Lines? lines = null) =>
     [
-        "--urls=http://127.0.0.1:0", $"--Riq:Worker={name}", $"--Riq:Postgres={Database.Through(Postgres.Port)};Pooling=true", $"--Riq:RabbitMq={Broker.Through(RabbitMq.Port)}",
+        "--urls=http://127.0.0.1:0", $"--Riq:Worker={name}", $"--Riq:Postgres={Database.Through((lines?.Postgres ?? Postgres).Port)};Pooling=true",
+        $"--Riq:RabbitMq={Broker.Through((lines?.RabbitMq ?? RabbitMq).Port)}",
         .. _settings.Select(s => $"--Riq:{s.Key}={s.Value}"),
     ];
 }

@@ -11,8 +11,9 @@ public sealed class TcpProxy : IAsyncDisposable
     readonly ConcurrentDictionary<Socket, byte> _sockets = [];
     readonly CancellationTokenSource _end = new();
     readonly object _lock = new();
-    TaskCompletionSource _flowing = Done();
+    TaskCompletionSource _asking = Done(), _answering = Done();
     TcpListener? _listener;
+    int _accepted;
 
     public TcpProxy(string host, int port)
     {
@@ -21,6 +22,9 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>Connections taken so far.</summary>
+    public int Accepted => _accepted;
 
     /// <summary>Cuts every connection and refuses new ones.</summary>
     public void Cut()
@@ -43,9 +47,20 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Restore() => Listen(Port);
 
     /// <summary>Keeps connections open and lets nothing through, in either direction.</summary>
-    public void Freeze() => _flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Freeze()
+    {
+        _asking = New();
+        FreezeAnswers();
+    }
 
-    public void Thaw() => _flowing.TrySetResult();
+    /// <summary>What is asked still reaches the server; its answers wait. Cut after it, and the client never learns what became of its last words.</summary>
+    public void FreezeAnswers() => _answering = New();
+
+    public void Thaw()
+    {
+        _asking.TrySetResult();
+        _answering.TrySetResult();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -83,10 +98,11 @@ public sealed class TcpProxy : IAsyncDisposable
         client.NoDelay = true;
         _sockets[client] = 0;
         _sockets[server] = 0;
+        Interlocked.Increment(ref _accepted);
         try
         {
             await server.ConnectAsync(_target, _end.Token);
-            await Task.WhenAny(Copy(client, server), Copy(server, client));
+            await Task.WhenAny(Copy(client, server, () => _asking.Task), Copy(server, client, () => _answering.Task));
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException) { Ended(e); }
         finally
@@ -97,7 +113,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    async Task Copy(Socket from, Socket to)
+    async Task Copy(Socket from, Socket to, Func<Task> flowing)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -105,7 +121,7 @@ public sealed class TcpProxy : IAsyncDisposable
             int read;
             while ((read = await from.ReceiveAsync(buffer, _end.Token)) > 0)
             {
-                await _flowing.Task;
+                await flowing();
                 await to.SendAsync(buffer.AsMemory(0, read), _end.Token);
             }
         }
@@ -115,9 +131,11 @@ public sealed class TcpProxy : IAsyncDisposable
     // A cut connection is what this class is for.
     static void Ended(Exception e) => System.Diagnostics.Debug.WriteLine(e.Message);
 
+    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     static TaskCompletionSource Done()
     {
-        var done = new TaskCompletionSource();
+        var done = New();
         done.SetResult();
         return done;
     }

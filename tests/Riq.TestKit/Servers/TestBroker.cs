@@ -42,6 +42,15 @@ public sealed class TestBroker : IAsyncDisposable
         return [.. queues.EnumerateArray().Select(q => q.GetProperty("name").GetString()!)];
     }
 
+    /// <summary>Sends one message to a queue by way of the management interface, as a program without MassTransit would.</summary>
+    public async Task Publish(string queue, string body, string contentType = "application/vnd.masstransit+json")
+    {
+        var message = new { properties = new { content_type = contentType, delivery_mode = 2 }, routing_key = queue, payload = body, payload_encoding = "string" };
+        using var answer = await _management.PostAsJsonAsync(new Uri($"exchanges/{_vhost}/amq.default/publish", UriKind.Relative), message);
+        var json = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+        if (!json.GetProperty("routed").GetBoolean()) throw new InvalidOperationException($"There is no queue {queue}.");
+    }
+
     public Task Purge(string queue) => Delete($"queues/{_vhost}/{queue}/contents");
 
     public Task DeleteQueue(string queue) => Delete($"queues/{_vhost}/{queue}");
