@@ -91,7 +91,7 @@ say_what_runs() {
 
 say_what_to_try() {
     local api=http://127.0.0.1:$RIQ_API_PORT project=MD
-    if [ -n "${RIQ_JIRA_URL:-}" ]; then project="YOUR-PROJECT"; fi
+    if [ "$simulator" != yes ]; then project=YOURS; fi
     cat <<TRY
 
 RIQ answers. Hand over an operation and wait up to 20 s for its result:
@@ -109,13 +109,9 @@ Or take the token at once and ask later (put the token in place of req_…):
 TRY
     if [ "$rabbitmq_by" != yours ]; then say "  RabbitMQ management  http://127.0.0.1:$RIQ_RABBITMQ_UI_PORT  (user operator, password $RIQ_RABBITMQ_OPERATOR_PASSWORD)"; fi
     if [ "$postgres_by" != yours ]; then say "  Postgres             127.0.0.1:$RIQ_POSTGRES_PORT, database riq (users and passwords in $RIQ_HOME/secrets.env)"; fi
-    if [ "$simulator" = yes ]; then say "  simulator            http://127.0.0.1:$RIQ_SIMULATOR_PORT, standing in for $(simulated)"; fi
+    if [ "$simulator" = yes ]; then say "  simulator            http://127.0.0.1:$RIQ_SIMULATOR_PORT, standing in for Jira and Confluence"; fi
     say ""
     say "./riq status shows what runs, ./riq logs what it says, ./riq down stops it."
-}
-
-simulated() {
-    if [ -n "${RIQ_JIRA_URL:-}" ]; then echo Confluence; elif [ -n "${RIQ_CONFLUENCE_URL:-}" ]; then echo Jira; else echo "Jira and Confluence"; fi
 }
 
 # Shows the logs until Ctrl-C, or until everything was stopped from elsewhere.
