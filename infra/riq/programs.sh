@@ -60,10 +60,10 @@ declare -A kind_port=([api]=API [consumers]=WORKER [simulator]=SIMULATOR)
 start_program() {
     local name=$1 kind dll port health
     program "$name"
-    if [ "$(stat -c %s -- "$logs/$name.log" 2>/dev/null || echo 0)" -gt 10000000 ]; then mv -f -- "$logs/$name.log" "$logs/$name.log.1"; fi
+    if [ -f "$logs/$name.log" ]; then mv -f -- "$logs/$name.log" "$logs/$name.log.1"; fi
     (
         # By environment, not by arguments: those are readable by everybody on the machine.
-        export ASPNETCORE_URLS=http://127.0.0.1:$port
+        export ASPNETCORE_URLS=http://127.0.0.1:$port URLS=http://127.0.0.1:$port   # the simulator reads the second
         if [ "$kind" != simulator ]; then
             export Riq__Postgres=$app_postgres Riq__RabbitMq=$app_rabbitmq Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$name
             export_service jira JIRA

@@ -17,9 +17,11 @@ riq_up() {
     need_dotnet
     lock_home
     trap 'interrupted' INT TERM HUP
+    trap 'give_up' EXIT
     mapfile -t before < <(running_before)
     take_up_settings "${before[@]}"
     start_everything
+    trap - EXIT
     unlock_home
     say_what_runs "${before[@]}"
     if [ "$detach" = no ] && [ "${#started[@]}" -gt 0 ]; then stay; fi
@@ -59,13 +61,16 @@ start_everything() {
         start_program "$name"
         started+=("$name")
     done
-    for name in "${programs[@]}"; do wait_ready "$name" || give_up; done
+    for name in "${programs[@]}"; do wait_ready "$name" || exit 1; done
 }
 
 give_up() {
-    warn "RIQ did not start; what was started is stopped again. Logs are in $logs"
-    undo
-    exit 1
+    local code=$?
+    if [ "${touched:-no}" = yes ]; then
+        warn "RIQ did not start; what was started is stopped again. Logs are in $logs"
+        undo
+    fi
+    exit "$code"
 }
 
 # Leaves alone what ran before this up.
@@ -76,6 +81,7 @@ undo() {
 
 interrupted() {
     trap '' INT TERM HUP
+    trap - EXIT
     say ""
     say "Stopping …"
     undo
