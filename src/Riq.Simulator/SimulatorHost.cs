@@ -27,7 +27,7 @@ public static class SimulatorHost
     public static WebApplication Build(string[] args, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { Args = args, ApplicationName = typeof(SimulatorHost).Assembly.GetName().Name });
-        builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
+        builder.Configuration.AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables().AddCommandLine(args);
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.AddServerHeader = false).UseUrls(builder.Configuration["urls"] ?? SimulatorSettings.DefaultUrl);
         builder.Services.AddRoutingCore();
