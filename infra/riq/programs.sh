@@ -63,7 +63,7 @@ start_program() {
     if [ -f "$logs/$name.log" ]; then mv -f -- "$logs/$name.log" "$logs/$name.log.1"; fi
     (
         # By environment, not by arguments: those are readable by everybody on the machine.
-        export ASPNETCORE_URLS=http://127.0.0.1:$port URLS=http://127.0.0.1:$port   # the simulator reads the second
+        export ASPNETCORE_URLS=http://127.0.0.1:$port
         if [ "$kind" != simulator ]; then
             export Riq__Postgres=$app_postgres Riq__RabbitMq=$app_rabbitmq Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$name
             export_service jira JIRA
