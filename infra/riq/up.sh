@@ -55,6 +55,7 @@ start_everything() {
     save_settings
     touched=yes
     start_servers
+    save_settings   # Docker may have been given up
     if [ "${#before[@]}" = 0 ]; then migrate; fi
     for name in "${programs[@]}"; do
         if pid_of "$name" >/dev/null; then continue; fi

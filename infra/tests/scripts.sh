@@ -17,7 +17,7 @@ for name in $(compgen -e RIQ_); do unset "$name"; done   # nothing of a real set
 postgres() { "$root/infra/local/postgres.sh" "$1" "$work/postgres" "$postgres_port"; }
 rabbitmq() { "$root/infra/local/rabbitmq.sh" "$1" "$work/rabbitmq" "$rabbitmq_port" "$ui_port"; }
 riq() {
-    RIQ_HOME=$work/home RIQ_SERVERS=private RIQ_API_PORT=$api_port RIQ_WORKER_PORT=$((api_port + 10)) RIQ_SIMULATOR_PORT=$((api_port + 20)) \
+    RIQ_HOME=$work/home RIQ_SERVERS=${servers:-private} RIQ_API_PORT=$api_port RIQ_WORKER_PORT=$((api_port + 10)) RIQ_SIMULATOR_PORT=$((api_port + 20)) \
         RIQ_POSTGRES_PORT=$((api_port + 30)) RIQ_RABBITMQ_PORT=$((api_port + 40)) RIQ_RABBITMQ_UI_PORT=$((api_port + 50)) "$root/riq" "$@"
 }
 
@@ -269,7 +269,22 @@ Migrate_is_harmless_while_the_product_runs() {
     expect_text "up to date" "$(riq migrate)"
     expect_exit 0 riq status
 }
+Where_Docker_can_start_nothing_private_servers_do() {
+    riq down >/dev/null
+    mkdir -p "$work/docker"
+    # shellcheck disable=SC2016  # the shim's own arguments
+    printf '#!/bin/sh\ncase "$*" in info|"compose version") exit 0 ;; *) echo "no image $*" >&2; exit 1 ;; esac\n' >"$work/docker/docker"
+    chmod +x "$work/docker/docker"
+    local output
+    output=$(PATH="$work/docker:$PATH" servers=auto riq migrate 2>&1)
+    expect_text "no image compose" "$output"
+    expect_text "using Debian's packages instead" "$output"
+    expect_text "up to date" "$output"
+    expect_exit 1 env "PATH=$work/docker:$PATH" RIQ_HOME="$work/home" RIQ_SERVERS=docker "$root/riq" migrate
+    expect_same "" "$(pids_of_home)"
+}
 Down_leaves_no_process() {
+    riq up --detach >/dev/null
     local pids
     read -ra pids <<<"$(pids_of_home | tr '\n' ' ')"
     expect [ "${#pids[@]}" -ge 5 ]
