@@ -1,13 +1,14 @@
 # shellcheck shell=bash disable=SC2154  # variables of riq and settings.sh
 # API, worker and simulator processes: api-1 …, worker-1 …, simulator. Sourced by riq.
 
-# program NAME: sets kind (folder below bin), dll and port of a process.
+# program NAME: sets kind (folder below bin), dll, port and health path of a process.
 program() {
     local number=${1##*-}
+    health=/health/ready
     case $1 in
         api-*) kind=api dll=Riq.Api.dll port=$((RIQ_API_PORT + number - 1)) ;;
         worker-*) kind=consumers dll=Riq.Consumers.dll port=$((RIQ_WORKER_PORT + number - 1)) ;;
-        simulator) kind=simulator dll=Riq.Simulator.dll port=$RIQ_SIMULATOR_PORT ;;
+        simulator) kind=simulator dll=Riq.Simulator.dll port=$RIQ_SIMULATOR_PORT health=/__sim/health ;;
     esac
 }
 
@@ -20,7 +21,7 @@ wanted_programs() {
 
 # pid_of NAME: prints it when that process runs.
 pid_of() {
-    local pid kind dll port
+    local pid kind dll port health
     program "$1"
     pid=$(cat -- "$run/$1.pid" 2>/dev/null) && [ -n "$pid" ] && runs "$pid" "$RIQ_HOME/bin/$kind/$dll" && printf '%s' "$pid"
 }
@@ -45,7 +46,7 @@ processes_of() {
 }
 
 need_ports_of() {
-    local name kind dll port taken=" $RIQ_POSTGRES_PORT $RIQ_RABBITMQ_PORT $RIQ_RABBITMQ_UI_PORT "
+    local name kind dll port health taken=" $RIQ_POSTGRES_PORT $RIQ_RABBITMQ_PORT $RIQ_RABBITMQ_UI_PORT "
     for name in "$@"; do
         program "$name"
         need_port "$port" "for $name"
@@ -57,16 +58,16 @@ need_ports_of() {
 declare -A kind_port=([api]=API [consumers]=WORKER [simulator]=SIMULATOR)
 
 start_program() {
-    local name=$1 kind dll port
+    local name=$1 kind dll port health
     program "$name"
-    if [ "$(stat -c %s -- "$logs/$name.log" 2>/dev/null || echo 0)" -gt 10000000 ]; then mv -f -- "$logs/$name.log" "$logs/$name.log.1"; fi
+    if [ -f "$logs/$name.log" ]; then mv -f -- "$logs/$name.log" "$logs/$name.log.1"; fi
     (
         # By environment, not by arguments: those are readable by everybody on the machine.
         export ASPNETCORE_URLS=http://127.0.0.1:$port
         if [ "$kind" != simulator ]; then
             export Riq__Postgres=$app_postgres Riq__RabbitMq=$app_rabbitmq Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$name
-            export_service jira JIRA ""
-            export_service confluence CONFLUENCE "/wiki"
+            export_service jira JIRA
+            export_service confluence CONFLUENCE
         fi
         unset RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_APP_PASSWORD RIQ_RABBITMQ_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD
         cd -- "$RIQ_HOME/bin/$kind" || exit   # where its appsettings.json is
@@ -74,13 +75,13 @@ start_program() {
     )
 }
 
-ready_answer() { curl -s -o "${2:-/dev/null}" -w '%{http_code}' --max-time 3 "http://127.0.0.1:$1/health/ready" 2>/dev/null || true; }
+ready_answer() { curl -s -o "${1:-/dev/null}" -w '%{http_code}' --max-time 3 "http://127.0.0.1:$port$health" 2>/dev/null || true; }
 
 # wait_ready NAME: until its /health/ready answers 200; tells why when it never does.
 wait_ready() {
-    local name=$1 limit=360 kind dll port
+    local name=$1 limit=360 kind dll port health
     program "$name"
-    until [ "$(ready_answer "$port")" = 200 ]; do
+    until [ "$(ready_answer)" = 200 ]; do
         if ! pid_of "$name" >/dev/null; then
             tail_of "$logs/$name.log"
             warn "error: $name ended while starting"
@@ -88,7 +89,7 @@ wait_ready() {
         fi
         limit=$((limit - 1))
         if [ "$limit" -le 0 ]; then
-            warn "error: $name is not ready after 90 s: /health/ready answers $(ready_answer "$port" "$run/answer") $(head -c 500 -- "$run/answer" 2>/dev/null || true)"
+            warn "error: $name is not ready after 90 s: $health answers $(ready_answer "$run/answer") $(head -c 500 -- "$run/answer" 2>/dev/null || true)"
             tail_of "$logs/$name.log"
             return 1
         fi

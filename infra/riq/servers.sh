@@ -47,7 +47,6 @@ start_in_docker() {
     say "Docker Compose could not start ${services[*]}; using Debian's packages instead."
     docker_compose down >>"$logs/docker.log" 2>&1 || true
     postgres_by=${postgres_by/docker/private} rabbitmq_by=${rabbitmq_by/docker/private}
-    save_settings
 }
 
 # shellcheck disable=SC2329  # called through wait_until
@@ -97,7 +96,6 @@ server_status() {
 }
 
 riq_migrate() {
-    local started=""
     [ $# -eq 0 ] || fail "usage: ./riq migrate"
     need_dotnet
     lock_home
@@ -106,13 +104,13 @@ riq_migrate() {
     take_secrets
     take_connections
     if [ -z "${postgres_by:-}" ]; then choose_servers; fi
-    if ! server_status postgres >/dev/null; then
-        started=$postgres_by
-        rabbitmq_by=yours start_servers
-    fi
     if [ -z "$(running_programs)" ]; then publish bin; fi
+    rabbitmq_by=yours   # not needed here
+    if ! server_status postgres >/dev/null; then
+        trap 'stop_servers' EXIT
+        start_servers
+    fi
     migrate
-    if [ "$started" = private ]; then rabbitmq_by=yours stop_servers; fi
     say "The database schema is up to date."
 }
 

@@ -91,17 +91,21 @@ take_connections() {
     app_rabbitmq=${RIQ_RABBITMQ:-amqp://riq:$RIQ_RABBITMQ_PASSWORD@127.0.0.1:$RIQ_RABBITMQ_PORT/riq}
 }
 
-# The simulator stands in for every service that has no site.
-needs_simulator() { [ -z "${RIQ_JIRA_URL:-}" ] || [ -z "${RIQ_CONFLUENCE_URL:-}" ]; }
+# The simulator stands in for both; beside a real Jira, a Confluence that only looks real would be a trap.
+needs_simulator() { [ -z "${RIQ_JIRA_URL:-}" ] && [ -z "${RIQ_CONFLUENCE_URL:-}" ]; }
 
-# export_service jira JIRA PATH: the service's address and credential as the programs read them.
+# export_service jira JIRA: the service's address and credential as the programs read them; without any it is not used.
 export_service() {
     local url="RIQ_$2_URL" email="RIQ_$2_EMAIL" token="RIQ_$2_TOKEN"
-    if [ -z "${!url:-}" ]; then
-        export "Riq__Services__$1__BaseUrl=http://127.0.0.1:$RIQ_SIMULATOR_PORT$3" "Riq__Services__$1__Auth__Type=none"
+    if [ "$simulator" = yes ]; then
+        export "Riq__Services__$1__BaseUrl=http://127.0.0.1:$RIQ_SIMULATOR_PORT" "Riq__Services__$1__Auth__Type=basic"
+        export "Riq__Services__$1__Auth__User=riq@example.com" "Riq__Services__$1__Auth__Secret=simulator"
         return
     fi
-    export "Riq__Services__$1__BaseUrl=${!url}"
+    if [ -z "${!url:-}" ]; then return; fi
+    # The site's address; that of its Confluence with /wiki is taken too.
+    url=${!url%/}
+    export "Riq__Services__$1__BaseUrl=${url%/wiki}"
     if [ -z "${!token:-}" ]; then
         export "Riq__Services__$1__Auth__Type=none"
     elif [ -n "${!email:-}" ]; then

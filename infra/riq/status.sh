@@ -23,13 +23,13 @@ riq_status() {
 
 # state_of NAME: a line; false when it is not as it should be.
 state_of() {
-    local pid code kind dll port
+    local pid code kind dll port health
     if [ "$1" = postgres ] || [ "$1" = rabbitmq ]; then server_status "$1"; return; fi
     program "$1"
     if ! pid=$(pid_of "$1"); then say "does not run"; return 1; fi
-    code=$(ready_answer "$port")
+    code=$(ready_answer)
     if [ "$code" = 200 ]; then say "is ready on http://127.0.0.1:$port (pid $pid)"; return; fi
-    say "runs on http://127.0.0.1:$port (pid $pid) but is not ready: /health/ready answers ${code/000/nothing}"
+    say "runs on http://127.0.0.1:$port (pid $pid) but is not ready: $health answers ${code/000/nothing}"
     return 1
 }
 

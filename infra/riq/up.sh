@@ -17,9 +17,11 @@ riq_up() {
     need_dotnet
     lock_home
     trap 'interrupted' INT TERM HUP
+    trap 'give_up' EXIT
     mapfile -t before < <(running_before)
     take_up_settings "${before[@]}"
     start_everything
+    trap - EXIT
     unlock_home
     say_what_runs "${before[@]}"
     if [ "$detach" = no ] && [ "${#started[@]}" -gt 0 ]; then stay; fi
@@ -53,19 +55,23 @@ start_everything() {
     save_settings
     touched=yes
     start_servers
+    save_settings   # Docker may have been given up
     if [ "${#before[@]}" = 0 ]; then migrate; fi
     for name in "${programs[@]}"; do
         if pid_of "$name" >/dev/null; then continue; fi
         start_program "$name"
         started+=("$name")
     done
-    for name in "${programs[@]}"; do wait_ready "$name" || give_up; done
+    for name in "${programs[@]}"; do wait_ready "$name" || exit 1; done
 }
 
 give_up() {
-    warn "RIQ did not start; what was started is stopped again. Logs are in $logs"
-    undo
-    exit 1
+    local code=$?
+    if [ "${touched:-no}" = yes ]; then
+        warn "RIQ did not start; what was started is stopped again. Logs are in $logs"
+        undo
+    fi
+    exit "$code"
 }
 
 # Leaves alone what ran before this up.
@@ -76,6 +82,7 @@ undo() {
 
 interrupted() {
     trap '' INT TERM HUP
+    trap - EXIT
     say ""
     say "Stopping …"
     undo
@@ -91,7 +98,7 @@ say_what_runs() {
 
 say_what_to_try() {
     local api=http://127.0.0.1:$RIQ_API_PORT project=MD
-    if [ -n "${RIQ_JIRA_URL:-}" ]; then project="YOUR-PROJECT"; fi
+    if [ "$simulator" != yes ]; then project=YOURS; fi
     cat <<TRY
 
 RIQ answers. Hand over an operation and wait up to 20 s for its result:
@@ -109,13 +116,9 @@ Or take the token at once and ask later (put the token in place of req_…):
 TRY
     if [ "$rabbitmq_by" != yours ]; then say "  RabbitMQ management  http://127.0.0.1:$RIQ_RABBITMQ_UI_PORT  (user operator, password $RIQ_RABBITMQ_OPERATOR_PASSWORD)"; fi
     if [ "$postgres_by" != yours ]; then say "  Postgres             127.0.0.1:$RIQ_POSTGRES_PORT, database riq (users and passwords in $RIQ_HOME/secrets.env)"; fi
-    if [ "$simulator" = yes ]; then say "  simulator            http://127.0.0.1:$RIQ_SIMULATOR_PORT, standing in for $(simulated)"; fi
+    if [ "$simulator" = yes ]; then say "  simulator            http://127.0.0.1:$RIQ_SIMULATOR_PORT, standing in for Jira and Confluence"; fi
     say ""
     say "./riq status shows what runs, ./riq logs what it says, ./riq down stops it."
-}
-
-simulated() {
-    if [ -n "${RIQ_JIRA_URL:-}" ]; then echo Confluence; elif [ -n "${RIQ_CONFLUENCE_URL:-}" ]; then echo Jira; else echo "Jira and Confluence"; fi
 }
 
 # Shows the logs until Ctrl-C, or until everything was stopped from elsewhere.

@@ -11,11 +11,15 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 chmod 755 -- "$work"
 trap 'clean_up' EXIT
+programs=${RIQ_TEST_BIN:-}   # built by ./riq test; ./riq up builds them itself when it finds none
 for name in $(compgen -e RIQ_); do unset "$name"; done   # nothing of a real set-up reaches the tests
 
 postgres() { "$root/infra/local/postgres.sh" "$1" "$work/postgres" "$postgres_port"; }
 rabbitmq() { "$root/infra/local/rabbitmq.sh" "$1" "$work/rabbitmq" "$rabbitmq_port" "$ui_port"; }
-riq() { RIQ_HOME=$work/home RIQ_SERVERS=private "$root/riq" "$@"; }
+riq() {
+    RIQ_HOME=$work/home RIQ_SERVERS=${servers:-private} RIQ_API_PORT=$api_port RIQ_WORKER_PORT=$((api_port + 10)) RIQ_SIMULATOR_PORT=$((api_port + 20)) \
+        RIQ_POSTGRES_PORT=$((api_port + 30)) RIQ_RABBITMQ_PORT=$((api_port + 40)) RIQ_RABBITMQ_UI_PORT=$((api_port + 50)) "$root/riq" "$@"
+}
 
 # --- what a test can expect: each ends the test when it is not so --------------------------------------------------
 
@@ -203,10 +207,10 @@ Without_an_up_nothing_runs_and_down_is_harmless() {
     expect_exit 1 riq logs
 }
 A_bad_port_of_the_environment_is_named() {
-    expect_text "RIQ_API_PORT" "$(RIQ_API_PORT=eighty riq up --detach 2>&1 || true)"
+    expect_text "RIQ_API_PORT" "$(RIQ_API_PORT=eighty RIQ_HOME=$work/home "$root/riq" up --detach 2>&1 || true)"
 }
 Up_names_a_port_that_is_wanted_twice() {
-    expect_text "port 18089 is wanted twice" "$(RIQ_API_PORT=18089 RIQ_SIMULATOR_PORT=18089 riq up --detach 2>&1 || true)"
+    expect_text "port 18089 is wanted twice" "$(RIQ_API_PORT=18089 RIQ_SIMULATOR_PORT=18089 RIQ_HOME=$work/home "$root/riq" up --detach 2>&1 || true)"
 }
 The_stopping_of_processes_goes_by_command_line_not_by_pid_alone() {
     # A pid file whose pid belongs to somebody else by now.
@@ -217,8 +221,108 @@ The_stopping_of_processes_goes_by_command_line_not_by_pid_alone() {
     expect alive "$$"
     expect_not [ -e "$work/home/run/api-1.pid" ]
 }
+Up_brings_a_product_that_answers() {
+    if [ -n "$programs" ]; then mkdir -p "$work/home" && cp -a "$programs" "$work/home/bin"; fi
+    local answer
+    answer=$(cd / && riq up --detach)
+    expect_text "./riq down stops it" "$answer"
+    expect_exit 0 riq status
+    expect_text '"status":"completed"' "$(curl -s "http://127.0.0.1:$api_port/api/queue/submit" -H 'Content-Type: application/json' -H 'Prefer: wait=20' \
+        -d '{"operation":"jira.create_task","payload":{"title":"From the script tests","project_id":"MD","type":"task"}}')"
+}
+Everything_that_up_starts_listens_on_loopback_only() {
+    local pid
+    expect_exit 0 riq status
+    for pid in $(pids_of_home); do
+        expect_same "" "$(ss -Hltnp | grep "pid=$pid," | awk '{print $4}' | grep -vE '^(127\.0\.0\.1|\[::1\]):' || true)"
+    done
+}
+No_secret_is_on_a_command_line() {
+    local secret
+    while IFS='=' read -r _ secret; do expect_same "" "$(grep -lF -- "$secret" /proc/[0-9]*/cmdline 2>/dev/null || true)"; done <"$work/home/secrets.env"
+    expect_same 600 "$(stat -c %a "$work/home/secrets.env")"
+}
+A_second_up_changes_nothing_and_says_what_runs() {
+    local before
+    before=$(riq status)
+    expect_text "api-1 runs already" "$(riq up --detach)"
+    expect_same "$before" "$(riq status)"
+}
+Up_adds_what_is_missing() {
+    local worker
+    worker=$(cat "$work/home/run/worker-1.pid")
+    kill -KILL "$worker"
+    wait_until 10 none_alive "$worker"
+    expect_exit 1 riq status
+    expect_text "worker-1   does not run" "$(riq status || true)"
+    riq up --detach --workers 2
+    expect_exit 0 riq status
+    expect_text "worker-2   is ready" "$(riq status)"
+}
+Logs_are_shown_by_name() {
+    expect_text "api-1.log" "$(riq logs)"
+    expect_text "server.log" "$(riq logs)"
+    expect_not grep -q RabbitMQ <<<"$(riq logs simulator)"
+    expect_exit 1 riq logs nothing
+}
+Migrate_is_harmless_while_the_product_runs() {
+    expect_text "up to date" "$(riq migrate)"
+    expect_exit 0 riq status
+}
+Where_Docker_can_start_nothing_private_servers_do() {
+    riq down >/dev/null
+    mkdir -p "$work/docker"
+    # shellcheck disable=SC2016  # the shim's own arguments
+    printf '#!/bin/sh\ncase "$*" in info|"compose version") exit 0 ;; *) echo "no image $*" >&2; exit 1 ;; esac\n' >"$work/docker/docker"
+    chmod +x "$work/docker/docker"
+    local output
+    output=$(PATH="$work/docker:$PATH" servers=auto riq migrate 2>&1)
+    expect_text "no image compose" "$output"
+    expect_text "using Debian's packages instead" "$output"
+    expect_text "up to date" "$output"
+    expect_exit 1 env "PATH=$work/docker:$PATH" RIQ_HOME="$work/home" RIQ_SERVERS=docker "$root/riq" migrate
+    expect_same "" "$(pids_of_home)"
+}
+Down_leaves_no_process() {
+    riq up --detach >/dev/null
+    local pids
+    read -ra pids <<<"$(pids_of_home | tr '\n' ' ')"
+    expect [ "${#pids[@]}" -ge 5 ]
+    riq down
+    expect none_alive "${pids[@]}"
+    expect_same "" "$(pids_of_home)"
+    expect_exit 3 riq status
+}
+# Servers and programs of this RIQ_HOME, by the folder on their command line.
+pids_of_home() {
+    local file pid
+    { grep -lF -- "$work/home/" /proc/[0-9]*/cmdline 2>/dev/null || true; } | while read -r file; do
+        pid=${file#/proc/}
+        pid=${pid%/cmdline}
+        if alive "$pid"; then echo "$pid"; fi
+    done
+}
+Data_outlive_down_and_up() {
+    riq up --detach >/dev/null
+    expect_text '"operation":"jira.create_task"' "$(curl -s "http://127.0.0.1:$api_port/api/queue/requests?limit=5")"
+}
+A_program_that_cannot_start_is_explained_and_nothing_stays() {
+    riq down
+    RIQ_POSTGRES="Host=127.0.0.1;Port=1;Database=riq;Username=nobody" expect_exit 1 riq up --detach
+    expect_same "" "$(pids_of_home)"
+}
+Up_in_the_foreground_ends_everything_on_an_interrupt() {
+    local up
+    riq up >"$work/foreground" 2>&1 &
+    up=$!
+    wait_until 120 grep -q "Ctrl-C stops everything" "$work/foreground"
+    expect_exit 0 riq status
+    kill -TERM "$(pgrep -P "$up" -f "$root/riq" || echo "$up")"
+    wait_until 60 none_alive "$up"
+    expect_same "" "$(pids_of_home)"
+    expect_exit 3 riq status
+}
 Wiping_deletes_what_is_ours_and_nothing_else() {
-    mkdir -p "$work/home/run" "$work/home/postgres" "$work/home/rabbitmq"
     : >"$work/home/mine"
     riq down --wipe
     expect [ -e "$work/home/mine" ]
@@ -250,14 +354,27 @@ A_folder_that_a_server_cannot_enter_is_kept_elsewhere() {
 # In the order of this file: those of one server use it one after the other.
 tests() { grep -oE '^[A-Z][A-Za-z_]+\(\)' -- "${BASH_SOURCE[0]}" | tr -d '()'; }
 
+# The first of the ports that ./riq is given here; RabbitMQ's derived ones lie beyond.
+free_ports() {
+    local first distance
+    while :; do
+        first=$(($(free_port) - 4000))
+        for distance in 0 1 10 11 20 30 40 50 15040 17540 20040; do if answers $((first + distance)); then continue 2; fi; done
+        printf '%s' "$first"
+        return
+    done
+}
+
 clean_up() {
     local folder
+    riq down >/dev/null 2>&1 || true
     for folder in "$work"/postgres "$work"/locked "$work"/closed/postgres; do "$root/infra/local/postgres.sh" kill "$folder" 1024; done >/dev/null 2>&1 || true
     for folder in "$work"/rabbitmq "$work"/rabbitmq-2; do "$root/infra/local/rabbitmq.sh" kill "$folder" 1024 1025; done >/dev/null 2>&1 || true
     rm -rf -- "$work"
 }
 
 passed=0 failed=0
+api_port=$(free_ports)
 postgres_port=$(free_port) rabbitmq_port=$(free_port) ui_port=$(free_port)
 for test in $(tests); do
     if [[ $test != *"${1:-}"* ]]; then continue; fi
