@@ -175,20 +175,30 @@ public sealed class BrokenServiceTests() : AdapterTest("jira")
         Assert.Equal((ErrorCodes.ServiceUnavailable, false), (read.Code, read.Unclear));
     }
 
-    [Fact]
-    public async Task A_success_that_breaks_off_leaves_a_write_unclear()
+    [Theory]
+    [InlineData(Create, CreatePayload, true)]
+    [InlineData(Read, ReadPayload, false)]
+    public async Task A_success_that_breaks_off_leaves_a_write_unclear(string operation, string payload, bool unclear)
     {
-        Service.On("POST", IssuePath, Replies.Truncated(201, "{\"id\":\"1\",\"key\":\"MD-1\"}")).On("GET", IssuePath, Replies.Truncated(200, "{\"key\":\"MD-1\"}"));
-        Assert.True((await Fails(Create, CreatePayload)).Unclear);
-        Assert.False((await Fails(Read, ReadPayload)).Unclear);
+        using var service = new TruncatingService("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"id\":\"1\",\"key\":\"MD-1\"}");
+        var error = await FailsAt(service.Url, operation, payload);
+        Assert.Equal((ErrorCodes.ServiceUnavailable, 200, unclear), (error.Code, error.HttpStatus, error.Unclear));
     }
 
     [Fact]
     public async Task An_error_that_breaks_off_is_known_by_its_status()
     {
-        Service.On("POST", IssuePath, Replies.Truncated(400, "{\"errorMessages\":[\"x"));
-        var error = await Fails(Create, CreatePayload);
-        Assert.Equal((ErrorCodes.ValidationError, false), (error.Code, error.Unclear));
+        using var service = new TruncatingService("HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n{\"errorMessages\":[\"x");
+        var error = await FailsAt(service.Url, Create, CreatePayload);
+        Assert.Equal((ErrorCodes.ValidationError, 400, false), (error.Code, error.HttpStatus, error.Unclear));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_http_leaves_a_write_unclear()
+    {
+        using var service = new TruncatingService("SSH-2.0-OpenSSH\r\n");
+        var error = await FailsAt(service.Url, Create, CreatePayload);
+        Assert.Equal((ErrorCodes.ServiceUnavailable, true), (error.Code, error.Unclear));
     }
 
     [Fact]

@@ -20,14 +20,4 @@ static class Replies
         await using var registration = context.RequestAborted.Register(gone.SetResult);
         await gone.Task;
     };
-
-    /// <summary>Promises more than it sends, then cuts the connection.</summary>
-    public static Func<HttpContext, Task> Truncated(int status, string body) => async context =>
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentLength = body.Length + 100;
-        await context.Response.WriteAsync(body);
-        await context.Response.Body.FlushAsync();
-        context.Abort();
-    };
 }
