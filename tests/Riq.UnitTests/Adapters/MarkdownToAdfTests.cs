@@ -79,13 +79,20 @@ public class MarkdownToAdfTests
     public void An_entity_for_a_newline_does_not_smuggle_one_into_a_text_node() => AssertSound(MarkdownToAdf.Convert("a&#10;b `c\nd`")!);
 
     [Theory]
-    [InlineData('>', 5_000)]
-    [InlineData('[', 20_000)]
-    [InlineData('*', 20_000)]
-    [InlineData('`', 20_000)]
-    public void Text_made_to_break_the_parser_is_converted_or_refused_but_never_kills(char c, int count)
+    [InlineData(">", 5_000)]
+    [InlineData("[", 20_000)]
+    [InlineData("*", 20_000)]
+    [InlineData("`", 20_000)]
+    [InlineData("[a][b", 6_000)]
+    [InlineData("***a* ", 5_000)]
+    [InlineData("1. ", 10_000)]
+    [InlineData("[a](", 250_000)]
+    [InlineData("[a]: b\n", 140_000)]
+    public void Text_made_to_break_the_parser_is_converted_or_refused_but_never_kills(string piece, int count)
     {
-        if (MarkdownToAdf.Convert(new string(c, count)) is { } adf) AssertSound(adf);
+        var markdown = string.Concat(Enumerable.Repeat(piece, count));
+        if (MarkdownToAdf.Convert(markdown) is { } adf) AssertSound(adf);
+        if (MarkdownToStorage.Convert(markdown) is { } storage) Assert.NotNull(StorageXml.Parse(storage, out _));
     }
 
     [Fact]
