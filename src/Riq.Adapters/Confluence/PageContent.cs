@@ -16,7 +16,7 @@ static partial class PageContent
         if (!BeginsWithTag().IsMatch(content))
         {
             var storage = MarkdownToStorage.Convert(content);
-            if (storage is null) problem = $"content {MarkdownText.TooDeep}";
+            if (storage is null) problem = $"content {MarkdownText.Refused}";
             return storage;
         }
         if (StorageXml.Parse(content, out var fault) is not null) return content;

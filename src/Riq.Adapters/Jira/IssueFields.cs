@@ -53,7 +53,7 @@ sealed class IssueFields(JiraSite site)
 
     static bool SetDescription(JsonObject fields, string markdown, ref string? problem)
     {
-        if (MarkdownToAdf.Convert(markdown) is not { } adf) { problem = $"description {MarkdownText.TooDeep}"; return false; }
+        if (MarkdownToAdf.Convert(markdown) is not { } adf) { problem = $"description {MarkdownText.Refused}"; return false; }
         fields["description"] = adf;
         return true;
     }

@@ -101,7 +101,7 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
     public async Task<AdapterResult<TaskComment>> AddComment(string taskId, string comment, string? marker = null, CancellationToken cancellation = default)
     {
         if (TaskKey.Read(taskId) is not { } key) return TaskKey.Refused<TaskComment>("task_id", taskId);
-        if (MarkdownToAdf.Convert(comment) is not { } adf) return Answer.Refused<TaskComment>($"comment {MarkdownText.TooDeep}");
+        if (MarkdownToAdf.Convert(comment) is not { } adf) return Answer.Refused<TaskComment>($"comment {MarkdownText.Refused}");
         var body = new JsonObject { ["body"] = adf };
         if (marker is not null) body["properties"] = RequestMarker.Properties(marker);
 

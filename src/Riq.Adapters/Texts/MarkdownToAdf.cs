@@ -10,7 +10,7 @@ namespace Riq.Adapters.Texts;
 /// </summary>
 static class MarkdownToAdf
 {
-    /// <summary>Null when the text is nested too deeply (<see cref="MarkdownText.TooDeep"/>).</summary>
+    /// <summary>Null when the text is refused (<see cref="MarkdownText.Refused"/>).</summary>
     public static JsonObject? Convert(string markdown)
     {
         var source = markdown.ReplaceLineEndings("\n");

@@ -8,7 +8,7 @@ namespace Riq.Adapters.Texts;
 /// <summary>Markdown as Confluence's storage format: XHTML that is always well-formed, code as Confluence's code macro.</summary>
 static class MarkdownToStorage
 {
-    /// <summary>Null when the text is nested too deeply (<see cref="MarkdownText.TooDeep"/>).</summary>
+    /// <summary>Null when the text is refused (<see cref="MarkdownText.Refused"/>).</summary>
     public static string? Convert(string markdown)
     {
         if (MarkdownText.Parse(StorageXml.Sanitize(markdown.ReplaceLineEndings("\n"))) is not { } document) return null;
