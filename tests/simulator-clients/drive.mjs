@@ -153,8 +153,9 @@ async function driveConfluence() {
   });
 
   await step('confluence: search', async () => {
-    const found = await v1.search.searchByCQL({ cql: 'space = MD AND label = release AND type = page', limit: 5 });
+    const found = await v1.search.searchByCQL({ cql: 'space = MD AND label = release AND type = page', limit: 5, expand: ['content.space'] });
     assert.equal(found.results[0].content.id, String(id));
+    assert.equal(found.results[0].content.space.key, 'MD');
   });
 
   await step('confluence: delete', async () => {
