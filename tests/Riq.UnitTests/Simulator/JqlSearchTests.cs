@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Microsoft.Extensions.Time.Testing;
 using Riq.Simulator.Accounts;
 using Riq.Simulator.Clock;
 using Riq.Simulator.Jira;
@@ -109,39 +108,5 @@ public sealed class JqlSearchTests
         Assert.Equal(0, Found(Now.AddMilliseconds(900), None));
         Assert.Equal(1, Found(Now.AddMilliseconds(900), [7]));
         Assert.Equal(1, Found(Now.AddSeconds(120), None));
-    }
-
-    [Fact]
-    public void A_search_sees_the_old_state_of_a_changed_issue_until_the_index_has_caught_up()
-    {
-        var store = Store(indexLagScale: 0);
-        var indexed = new Indexed<string>("old", Now, Now);
-        indexed.Set("new", Now, Now.AddSeconds(2));
-        Assert.Equal(("new", "old"), (indexed.Current, indexed.Visible(Now.AddSeconds(1))));
-        Assert.Equal("new", indexed.Visible(Now.AddSeconds(2)));
-        Assert.Empty(store.All);
-    }
-
-    [Fact]
-    public void The_clock_runs_as_fast_as_it_is_told_and_can_be_moved()
-    {
-        var below = new FakeTimeProvider(Now);
-        var clock = new SimulatorClock(below, speed: 60);
-        below.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(Now.AddMinutes(1), clock.GetUtcNow());
-        clock.SetSpeed(1);
-        clock.Advance(TimeSpan.FromHours(1));
-        below.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(Now.AddMinutes(61).AddSeconds(1), clock.GetUtcNow());
-    }
-
-    [Fact]
-    public async Task A_delay_on_a_fast_clock_ends_sooner_in_real_time()
-    {
-        var below = new FakeTimeProvider(Now);
-        var delay = Task.Delay(TimeSpan.FromSeconds(60), new SimulatorClock(below, speed: 60));
-        Assert.False(delay.IsCompleted);
-        below.Advance(TimeSpan.FromSeconds(1));
-        await delay;
     }
 }
