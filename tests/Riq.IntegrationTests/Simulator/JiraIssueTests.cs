@@ -119,7 +119,7 @@ public sealed class JiraIssueTests
         Assert.Equal("Done", (await site.Get($"/rest/api/3/issue/{key}?fields=status")).Json.GetProperty("fields").GetProperty("status").GetProperty("name").GetString());
 
         Task<Reply> Take(string id) => site.Post($"/rest/api/3/issue/{key}/transitions", new { transition = new { id } });
-        async Task<string?[]> Reachable() => [.. (await site.Get($"/rest/api/3/issue/{key}/transitions")).Json.GetProperty("transitions").EnumerateArray().Select(t => t.GetProperty("to").GetProperty("name").GetString())];
+        async Task<string[]> Reachable() => [.. (await site.Get($"/rest/api/3/issue/{key}/transitions")).Json.GetProperty("transitions").EnumerateArray().Select(t => t.GetProperty("to").GetProperty("name").GetString()!)];
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class JiraIssueTests
         var refused = await site.Post("/rest/api/3/issue/MD-2/comment", new { body = "no document" });
         Assert.Equal("Comment body is not valid!", refused.Json.GetProperty("errors").GetProperty("comment").GetString());
 
-        static string?[] Tokens(Reply reply) => [.. reply.Json.GetProperty("comments").EnumerateArray().Select(c => c.GetProperty("properties")[0].GetProperty("value").GetProperty("token").GetString())];
+        static string[] Tokens(Reply reply) => [.. reply.Json.GetProperty("comments").EnumerateArray().Select(c => c.GetProperty("properties")[0].GetProperty("value").GetProperty("token").GetString()!)];
     }
 
     [Fact]

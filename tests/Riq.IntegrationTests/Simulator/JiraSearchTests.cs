@@ -7,7 +7,7 @@ public sealed class JiraSearchTests
 {
     const string Search = "/rest/api/3/search/jql";
 
-    static string?[] Keys(Reply reply) => [.. reply.Json.GetProperty("issues").EnumerateArray().Select(i => i.GetProperty("key").GetString())];
+    static string[] Keys(Reply reply) => [.. reply.Json.GetProperty("issues").EnumerateArray().Select(i => i.GetProperty("key").GetString()!)];
 
     [Fact]
     public async Task Pages_follow_one_another_until_the_last()
