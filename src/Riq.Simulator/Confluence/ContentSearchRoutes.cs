@@ -36,14 +36,30 @@ sealed class ContentSearchRoutes(CqlSearch search)
         catch (QueryException wrong) { throw Refusal($"Could not parse cql : {cql}. {wrong.Message}"); }
     }
 
-    static JsonObject Found(Call call, PageState page) => new()
+    /// <summary>As at the real service, the content tells its space and version only when <c>expand</c> asks for them.</summary>
+    static JsonObject Content(Call call, PageState page)
     {
-        ["content"] = new JsonObject
+        var content = new JsonObject
         {
             ["id"] = PageJson.Id(page.Id), ["type"] = "page", ["status"] = page.Status, ["title"] = page.Title,
-            ["space"] = new JsonObject { ["id"] = page.Space.Id, ["key"] = page.Space.Key, ["name"] = page.Space.Name, ["type"] = "global", ["status"] = "current" },
             ["_links"] = new JsonObject { ["webui"] = PageJson.WebUi(page), ["self"] = $"{call.Origin}/wiki/rest/api/content/{PageJson.Id(page.Id)}", ["tinyui"] = $"/x/{page.Id:x}" },
-        },
+            ["_expandable"] = new JsonObject { ["space"] = $"/rest/api/space/{page.Space.Key}" },
+        };
+        var expand = call.QueryList("expand") ?? [];
+        if (expand.Contains("content.space"))
+            content["space"] = new JsonObject
+            {
+                ["id"] = page.Space.Id, ["key"] = page.Space.Key, ["name"] = page.Space.Name, ["type"] = "global", ["status"] = "current", ["_expandable"] = new JsonObject(),
+                ["_links"] = new JsonObject { ["webui"] = $"/spaces/{page.Space.Key}" },
+            };
+        if (expand.Contains("content.version"))
+            content["version"] = new JsonObject { ["number"] = page.Version.Number, ["message"] = page.Version.Message, ["minorEdit"] = page.Version.IsMinor, ["when"] = PageJson.Time(page.Version.At) };
+        return content;
+    }
+
+    static JsonObject Found(Call call, PageState page) => new()
+    {
+        ["content"] = Content(call, page),
         ["title"] = page.Title, ["excerpt"] = Excerpt(page), ["url"] = PageJson.WebUi(page), ["entityType"] = "content", ["iconCssClass"] = "aui-icon content-type-page",
         ["resultGlobalContainer"] = new JsonObject { ["title"] = page.Space.Name, ["displayUrl"] = $"/spaces/{page.Space.Key}" }, ["breadcrumbs"] = new JsonArray(),
         ["lastModified"] = PageJson.Time(page.Version.At), ["friendlyLastModified"] = page.Version.At.ToString("MMM dd, yyyy"), ["score"] = 1.0,

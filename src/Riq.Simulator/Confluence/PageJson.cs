@@ -54,7 +54,7 @@ static class PageJson
         ["base"] = $"{call.Origin}/wiki", ["webui"] = WebUi(page), ["editui"] = $"/pages/resumedraft.action?draftId={Id(page.Id)}", ["tinyui"] = $"/x/{page.Id:x}",
     };
 
-    public static string WebUi(PageState page) => $"/spaces/{page.Space.Key}/pages/{Id(page.Id)}/{Uri.EscapeDataString(page.Title.Replace(' ', '+'))}";
+    public static string WebUi(PageState page) => $"/spaces/{page.Space.Key}/pages/{Id(page.Id)}/{Uri.EscapeDataString(page.Title).Replace("%20", "+")}";
 
     public static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Riq.Simulator.Clock;
@@ -13,6 +14,8 @@ static class ControlEndpoints
 {
     public const string Prefix = "/__sim";
 
+    static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static void Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup(Prefix);
@@ -26,7 +29,7 @@ static class ControlEndpoints
         LedgerEndpoints.Map(group);
     }
 
-    public static IResult Json(JsonNode json, int status = 200) => Results.Text(json.ToJsonString(), "application/json", statusCode: status);
+    public static IResult Json(JsonNode json, int status = 200) => Results.Text(json.ToJsonString(Readable), "application/json", statusCode: status);
 
     public static IResult Problem(string what) => Json(new JsonObject { ["problem"] = what }, 400);
 

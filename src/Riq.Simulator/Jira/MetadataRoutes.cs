@@ -17,6 +17,7 @@ sealed class MetadataRoutes(JiraStore store)
         .Read("issuetype", call => Answer.Ok(List(JiraCatalog.Types, t => t.ToJson(call.Origin))))
         .Read("issuetype/project", call => Answer.Ok(List(JiraCatalog.Types, t => t.ToJson(call.Origin))))
         .Read("priority", call => Answer.Ok(List(JiraCatalog.Priorities, p => p.ToJson(call.Origin))))
+        .Read("priority/search", call => Answer.Ok(PageOf("values", List(JiraCatalog.Priorities, p => p.ToJson(call.Origin)), JiraCatalog.Priorities.Length)))
         .Read("status", call => Answer.Ok(List(JiraCatalog.Statuses, s => s.ToJson(call.Origin))))
         .Read("field", call => Answer.Ok(FieldsJson()))
         .Read("issue/createmeta/{project}/issuetypes", CreateTypes)
@@ -85,7 +86,7 @@ sealed class MetadataRoutes(JiraStore store)
         return Answer.Ok(PageOf("fields", fields, fields.Count));
     }
 
-    static JsonObject PageOf(string name, JsonArray values, int total) => new() { ["maxResults"] = 50, ["startAt"] = 0, ["total"] = total, [name] = values };
+    static JsonObject PageOf(string name, JsonArray values, int total) => new() { ["maxResults"] = 50, ["startAt"] = 0, ["total"] = total, ["isLast"] = true, [name] = values };
 
     static JsonArray FieldsJson(bool onScreen = false)
     {

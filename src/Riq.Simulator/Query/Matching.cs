@@ -43,6 +43,8 @@ static class Matching
     static bool Contains(string text, string wanted)
     {
         if (wanted.Length > 2 && wanted[0] == '"' && wanted[^1] == '"') return text.Contains(wanted[1..^1], StringComparison.OrdinalIgnoreCase);
+        // Most issues of a large site fall out here, before their words are taken apart.
+        if (Words(wanted).Any(w => !text.Contains(w, StringComparison.OrdinalIgnoreCase))) return false;
         var words = Words(text).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return wanted.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(w => w.EndsWith('*')
             ? words.Any(x => x.StartsWith(w[..^1], StringComparison.OrdinalIgnoreCase))
