@@ -19,7 +19,7 @@ public sealed class BatchReader(SubmissionReader reader)
             return null;
         }
         foreach (var field in body.EnumerateObject())
-            if (!field.NameEquals("items")) problems.Add(ProblemList.Printable(field.Name), "is not a field of a batch. The only field is: items.");
+            if (!field.NameEquals("items")) problems.Add(ProblemList.Printable(JsonSafety.NameOf(field) ?? "?"), "is not a field of a batch. The only field is: items.");
         if (items.GetArrayLength() is 0 or > Submitter.MaxBatch) problems.Add("items", $"must have 1 to {Submitter.MaxBatch} submissions; it has {items.GetArrayLength():N0}.");
         if (!problems.IsEmpty) return null;
 

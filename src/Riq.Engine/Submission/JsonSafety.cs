@@ -32,11 +32,16 @@ static class JsonSafety
 
     static void CheckProperty(JsonProperty property, string path, ProblemList problems)
     {
-        string name;
-        try { name = property.Name; }
-        catch (InvalidOperationException) { problems.Add(Named(path), "has a field whose name is not valid Unicode text."); return; }
-        if (name.Contains('\0')) problems.Add(Named(path), "has a field whose name contains a NUL character.");
+        if (NameOf(property) is not { } name) problems.Add(Named(path), "has a field whose name is not valid Unicode text.");
+        else if (name.Contains('\0')) problems.Add(Named(path), "has a field whose name contains a NUL character.");
         else Check(property.Value, path.Length == 0 ? ProblemList.Printable(name) : $"{path}.{ProblemList.Printable(name)}", problems);
+    }
+
+    /// <summary>Null when the name is no text.</summary>
+    public static string? NameOf(JsonProperty property)
+    {
+        try { return property.Name; }
+        catch (InvalidOperationException) { return null; }   // broken UTF-8
     }
 
     static bool IsSafe(JsonElement text)
