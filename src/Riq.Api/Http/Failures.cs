@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.WebUtilities;
-using Npgsql;
 
 namespace Riq.Api.Http;
 
@@ -21,7 +20,7 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
     Problem Of(Exception e)
     {
         if (e is BadHttpRequestException bad) return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problems.TooLarge() : Plain(bad.StatusCode);
-        if (IsDatabaseOutage(e)) { DatabaseAway(log, e.Message); return Problems.DatabaseAway(); }
+        if (Outage.Is(e)) { Outage.DatabaseAway(log, e.Message); return Problems.DatabaseAway(); }
         Failed(log, e);
         return Problems.Internal();
     }
@@ -33,19 +32,12 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
         return problem.Answer().ExecuteAsync(http);
     }
 
-    // A server that refuses data is a fault of ours; one that is away, starting, stopping or out of room is not.
-    static bool IsDatabaseOutage(Exception e) =>
-        e is TimeoutException || e is NpgsqlException and not PostgresException || e is PostgresException p && (p.IsTransient || p.SqlState.AsSpan(0, 2) is "08" or "53" or "57" or "58");
-
     static Problem Plain(int status) => status switch
     {
         404 => new(404, "There is nothing here", "The interface is described at /docs."),
         405 => new(405, "The method is not allowed here", "The interface is described at /docs."),
         _ => new(status, ReasonPhrases.GetReasonPhrase(status), $"The request was refused ({(HttpStatusCode)status}). The interface is described at /docs."),
     };
-
-    [LoggerMessage(300, LogLevel.Warning, "Postgres does not answer ({Reason}); the client was told to come back.")]
-    static partial void DatabaseAway(ILogger log, string reason);
 
     [LoggerMessage(301, LogLevel.Error, "A call of the REST interface failed; this is a fault of RIQ.")]
     static partial void Failed(ILogger log, Exception e);
