@@ -11,7 +11,8 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
         try
         {
             await next(http);
-            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null }) await Answer(http, Plain(http.Response.StatusCode));
+            // Routing's own refusals have headers to keep: Allow.
+            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null }) await Plain(http.Response.StatusCode).Answer().ExecuteAsync(http);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; }
         catch (Exception e) when (!http.Response.HasStarted) { await Answer(http, Of(e)); }
