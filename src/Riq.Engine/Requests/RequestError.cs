@@ -16,6 +16,9 @@ public sealed record RequestError(string Code, string Message)
     /// <summary>Longer messages of a service are cut: an error is an explanation, not a page of HTML.</summary>
     public const int MaxMessageLength = 2_000;
 
+    /// <summary>Details that are nested deeper are kept as text.</summary>
+    public const int MaxDetailsDepth = 32;
+
     public static JsonElement OutcomeUnknown { get; } = JsonSerializer.Deserialize<JsonElement>("""{"outcome":"unknown"}""");
 
     public static RequestError From(AdapterError error, bool exhausted = false, bool unknown = false) => new(error.Code, Cut(error.Message))
@@ -37,8 +40,17 @@ public sealed record RequestError(string Code, string Message)
 
     public string ToJson() => JsonSerializer.Serialize(this, RiqJson.Options);
 
-    static JsonElement? Storable(JsonElement? details) =>
-        details is { ValueKind: not JsonValueKind.Undefined } given ? JsonSerializer.Deserialize<JsonElement>(StorableJson.Of(given)) : null;
+    static JsonElement? Storable(JsonElement? details)
+    {
+        if (details is not { ValueKind: not JsonValueKind.Undefined } given) return null;
+        var text = StorableJson.Of(given);
+        try
+        {
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDetailsDepth });
+            return json.RootElement.Clone();
+        }
+        catch (JsonException) { return JsonSerializer.SerializeToElement(new { text = Cut(text) }); }   // nested too deeply to be an explanation
+    }
 
     static string Cut(string text)
     {

@@ -13,8 +13,7 @@ public sealed class BatchReader(SubmissionReader reader)
     public IReadOnlyList<BatchItem>? Read(JsonElement body, SubmissionOrigin origin, ProblemList problems)
     {
         if (origin.IdempotencyKey is not null) problems.Add("Idempotency-Key", "belongs to one submission: give each item its own idempotency_key.");
-        JsonSafety.CheckNames(body, problems);
-        if (!problems.IsEmpty) return null;
+        if (!JsonSafety.HasReadableNames(body, problems)) return null;
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
         {
             problems.Add("items", $"is required: a list of 1 to {Submitter.MaxBatch} submissions, in an object {{\"items\": [ … ]}}.");

@@ -30,12 +30,9 @@ static class JsonSafety
         }
     }
 
-    /// <summary>Only the names of the object's own fields.</summary>
-    public static void CheckNames(JsonElement element, ProblemList problems)
-    {
-        if (element.ValueKind != JsonValueKind.Object) return;
-        foreach (var property in element.EnumerateObject()) CheckName(property, "", problems);
-    }
+    /// <summary>Whether the names of the object's own fields can be read; looks no deeper.</summary>
+    public static bool HasReadableNames(JsonElement element, ProblemList problems) =>
+        element.ValueKind != JsonValueKind.Object || element.EnumerateObject().All(p => CheckName(p, "", problems) is not null);
 
     static void CheckProperty(JsonProperty property, string path, ProblemList problems)
     {
