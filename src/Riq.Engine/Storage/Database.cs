@@ -62,6 +62,11 @@ public sealed class Database : IAsyncDisposable
         catch (Exception e) when (e is NpgsqlException or TimeoutException) { return false; }
     }
 
+    /// <summary>Whether Postgres is away, starting, stopping or out of room, or two transactions got into each other's way: what another try later can mend.</summary>
+    public static bool IsOutage(Exception e) =>
+        e is PostgresException refused ? refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "40" or "53" or "57" or "58"
+        : e is NpgsqlException or TimeoutException or IOException;
+
     public async ValueTask DisposeAsync()
     {
         await Hot.DisposeAsync();
