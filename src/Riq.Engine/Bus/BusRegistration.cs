@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Riq.Engine.Outbox;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
+using Riq.Engine.Storage;
 
 namespace Riq.Engine.Bus;
 
@@ -13,11 +14,18 @@ static class BusRegistration
     /// <summary>Queue for commands about requests: <c>CancelRequest</c>, <c>RetryDeadLetter</c>.</summary>
     public const string CommandQueue = "riq.commands";
 
+    static readonly TimeSpan OutageRetryDelay = TimeSpan.FromSeconds(1);
+
     public static void AddWorkerBus(this IServiceCollection services) => services.AddRiqBus((context, bus) =>
         bus.ReceiveEndpoint(CommandQueue, endpoint =>
         {
             endpoint.PrefetchCount = 16;
-            endpoint.UseMessageRetry(retry => retry.Interval(5, TimeSpan.FromSeconds(1)));
+            // An outage never faults a command, however long it lasts: the message is held and tried again.
+            endpoint.UseMessageRetry(retry =>
+            {
+                retry.Handle<Exception>(Database.IsOutage);
+                retry.Incremental(int.MaxValue, OutageRetryDelay, TimeSpan.Zero);
+            });
             endpoint.StateMachineSaga(context.GetRequiredService<RequestStateMachine>(),
                 new SagaRepository<QueueRequest>(context.GetRequiredService<RequestSagaRepository>(), null, null));
         }));

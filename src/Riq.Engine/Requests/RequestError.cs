@@ -21,6 +21,14 @@ public sealed record RequestError(string Code, string Message)
 
     public static JsonElement OutcomeUnknown { get; } = JsonSerializer.Deserialize<JsonElement>("""{"outcome":"unknown"}""");
 
+    /// <summary>Whether a stored error says that nobody knows if the write took effect. A service's field of the same name says nothing.</summary>
+    public static bool SaysUnknown(string? error)
+    {
+        if (error is null) return false;
+        using var json = JsonDocument.Parse(error);
+        return json.RootElement.TryGetProperty("details", out var details) && JsonElement.DeepEquals(details, OutcomeUnknown);
+    }
+
     public static RequestError From(AdapterError error, bool exhausted = false, bool unknown = false) => new(error.Code, Cut(error.Message))
     {
         RetryAfter = error.RetryAfter?.TotalSeconds,
@@ -30,7 +38,7 @@ public sealed record RequestError(string Code, string Message)
     };
 
     /// <summary>Whether a stored error says that nobody knows whether the write took effect.</summary>
-    public static bool HasUnknownOutcome(string? stored)
+    public static bool SaysUnknown(string? stored)
     {
         if (stored is null) return false;
         using var error = JsonDocument.Parse(stored);

@@ -64,7 +64,7 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
     public Event<CancelRequest> CancelCommand { get; private set; } = null!;
     public Event<RetryDeadLetter> RetryCommand { get; private set; } = null!;
 
-    public static bool HasUnknownOutcome(QueueRequest r) => RequestError.HasUnknownOutcome(r.Error);
+    public static bool HasUnknownOutcome(QueueRequest r) => RequestError.SaysUnknown(r.Error);
 
     static string CallOff(QueueRequest r, string by) =>
         Decisions.CallOff(r, ErrorCodes.Cancelled, "The request was cancelled before a worker took it.", "cancelled", by);

@@ -65,7 +65,7 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Whether the server is away, starting, stopping or out of room, and not that it refuses what it was asked: that is a fault of RIQ.</summary>
     public static bool IsOutage(Exception e) => e switch
     {
-        PostgresException refused => refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "53" or "57" or "58" || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+        PostgresException refused => refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "40" or "53" or "57" or "58" || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
         NpgsqlException or TimeoutException or IOException => true,
         _ => false,
     };

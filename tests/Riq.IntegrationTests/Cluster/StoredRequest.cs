@@ -21,7 +21,7 @@ public sealed record StoredRequest(
     public string? ErrorCode => Error.TryGetProperty("code", out var code) ? code.GetString() : null;
 
     /// <summary><c>unknown</c> where nobody knows whether the write took effect; else null.</summary>
-    public string? Outcome => Error.TryGetProperty("details", out var details) && details.TryGetProperty("outcome", out var outcome) ? outcome.GetString() : null;
+    public string? Outcome => Error.TryGetProperty("details", out var details) && details.TryGetProperty("outcome", out var outcome) && outcome.ValueKind == JsonValueKind.String ? outcome.GetString() : null;
 
     static T? Or<T>(NpgsqlDataReader r, int column) where T : class => r.IsDBNull(column) ? null : r.GetFieldValue<T>(column);
     static DateTime? Time(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetDateTime(column);

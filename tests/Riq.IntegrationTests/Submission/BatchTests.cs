@@ -58,7 +58,7 @@ public sealed class BatchTests(IdleCluster cluster) : IClassFixture<IdleCluster>
     [InlineData("""{"items":null}""", "items")]
     [InlineData("""{"items":{"operation":"fake.write"}}""", "items")]
     [InlineData("""{"items":[{"operation":"fake.write","payload":{"text":"a"}}],"priority":"high"}""", "priority")]
-    [InlineData("""{"items":[{"operation":"fake.write","payload":{"text":"a"}}],"\u0000":1}""", "?")]
+    [InlineData("""{"items":[{"operation":"fake.write","payload":{"text":"a"}}],"\u0000":1}""", "body")]
     public async Task What_is_no_batch_is_refused(string body, string field)
     {
         var before = await cluster.Rows();
