@@ -60,11 +60,22 @@ free_port() {
     done
 }
 
+# attended COMMAND…: in a session of its own, so that a signal to us ends it, and all that it has started, at once.
+attended() {
+    local status=0
+    setsid "$@" 7>&- &
+    attended_pid=$!
+    wait "$attended_pid" || status=$?
+    attended_pid=""
+    return "$status"
+}
+
 # In a moment nothing of this run is left, whatever its end.
 end_own_servers() {
     local left
     if [ -z "${own:-}" ]; then return; fi
     trap '' INT TERM HUP
+    if [ -n "${attended_pid:-}" ]; then kill -KILL -- "-$attended_pid" 2>/dev/null || true; fi
     mapfile -t left < <(processes_of "$RIQ_HOME/test-bin/")
     if [ "${#left[@]}" -gt 0 ]; then warn "ending processes that tests left behind: ${left[*]}"; kill_processes "${left[@]}"; fi
     "$root/infra/local/rabbitmq.sh" stop "$own/rabbitmq" "${own_rabbitmq:-1024}" "${own_ui:-1025}" >/dev/null || true
@@ -77,10 +88,11 @@ test_projects() {
     local project name results=$RIQ_HOME/test-results
     rm -rf -- "$results"
     mkdir -p -- "$results"
-    build build Riq.sln
     for project in "$root"/tests/*Tests/*.csproj; do
         name=$(basename -- "$project" .csproj)
         say "--- $name"
+        # In a shell of its own: tests that can't be built are a failure, and the others run all the same.
+        if ! (build build "tests/$name"); then failed=$((failed + 1)); continue; fi
         run_project "$project" "$name" "$results" || true
         count_results "$results/$name.trx" "$name"
     done
@@ -90,8 +102,8 @@ test_projects() {
 run_project() {
     local hang=10m status=0
     if [ -n "${RIQ_TEST_LONG:-}" ]; then hang=90m; fi
-    (cd -- "$root" && dotnet test "$1" -c Release --no-build --results-directory "$3" --logger "trx;LogFileName=$2.trx" --logger "console;verbosity=minimal" \
-        --blame-hang --blame-hang-timeout "$hang" --blame-hang-dump-type none 7>&-) || status=$?
+    attended dotnet test "$1" -c Release --no-build --results-directory "$3" --logger "trx;LogFileName=$2.trx" --logger "console;verbosity=minimal" \
+        --blame-hang --blame-hang-timeout "$hang" --blame-hang-dump-type none || status=$?
     printf '%s\n' "$status" >"$3/$2.exit"
     return "$status"
 }
@@ -113,7 +125,8 @@ counter() { if [[ $2 =~ [[:space:]]$1=\"([0-9]+)\" ]]; then echo "${BASH_REMATCH
 test_scripts() {
     local output=$RIQ_HOME/test-results/scripts.log last
     say "--- scripts"
-    "$root/infra/tests/scripts.sh" 7>&- 2>&1 | tee -- "$output" | grep -vE '^[0-9]+ passed, [0-9]+ failed$' || true
+    # shellcheck disable=SC2016  # expanded by the inner shell
+    attended bash -c '"$1" 2>&1 | tee -- "$2" | grep -vE "^[0-9]+ passed, [0-9]+ failed$"' sh "$root/infra/tests/scripts.sh" "$output" || true
     last=$(tail -n 1 -- "$output")
     if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
         passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
