@@ -24,8 +24,7 @@ begin_on_own_servers() {
     make_home
     exec 7>"$RIQ_HOME/test.lock"
     flock -n 7 || fail "another ./riq test or bench runs in $RIQ_HOME: wait for it, or give this one another folder with RIQ_HOME"
-    own=$(mktemp -d -- "$RIQ_HOME/test-XXXXXX")
-    chmod 755 -- "$own"
+    make_own_folder
     trap 'end_own_servers' EXIT
     trap 'exit 130' INT TERM HUP
     "$root/infra/local/install.sh" --tests --quiet || fail "could not install what the tests need"
@@ -35,6 +34,17 @@ begin_on_own_servers() {
     export RIQ_TEST_POSTGRES="Host=127.0.0.1;Port=$own_postgres;Database=postgres;Username=postgres"
     export RIQ_TEST_RABBITMQ="amqp://guest:guest@127.0.0.1:$own_rabbitmq" RIQ_TEST_RABBITMQ_UI="http://guest:guest@127.0.0.1:$own_ui"
     export RIQ_TEST_BIN=$RIQ_HOME/test-bin RIQ_TEST_INFRA=$root/infra/local
+}
+
+# One folder for everything of this run, where the servers' users can get to: also those servers that tests start themselves.
+make_own_folder() {
+    local parent=$RIQ_HOME
+    if [ "$(id -u)" = 0 ] && ! run_as nobody test -x "$RIQ_HOME"; then parent=/var/lib/riq; mkdir -p -- "$parent"; fi
+    own=$(mktemp -d -- "$parent/test-XXXXXX")
+    mkdir -- "$own/tmp" "$own/elsewhere"
+    chmod 755 -- "$own" "$own/elsewhere"
+    chmod 1777 -- "$own/tmp"
+    export TMPDIR=$own/tmp RIQ_ELSEWHERE=$own/elsewhere
 }
 
 # Another program may take a port between choosing and using it.
@@ -75,13 +85,32 @@ end_own_servers() {
     local left
     if [ -z "${own:-}" ]; then return; fi
     trap '' INT TERM HUP
-    if [ -n "${attended_pid:-}" ]; then kill -KILL -- "-$attended_pid" 2>/dev/null || true; fi
+    if [ -n "${attended_pid:-}" ]; then
+        kill -KILL -- "-$attended_pid" 2>/dev/null || true
+        wait "$attended_pid" 2>/dev/null || true
+    fi
     mapfile -t left < <(processes_of "$RIQ_HOME/test-bin/")
     if [ "${#left[@]}" -gt 0 ]; then warn "ending processes that tests left behind: ${left[*]}"; kill_processes "${left[@]}"; fi
     "$root/infra/local/rabbitmq.sh" stop "$own/rabbitmq" "${own_rabbitmq:-1024}" "${own_ui:-1025}" >/dev/null || true
     "$root/infra/local/postgres.sh" stop "$own/postgres" "${own_postgres:-1024}" >/dev/null || true
-    rm -rf -- "$(placed "$own/postgres")" "$(placed "$own/rabbitmq")" "$own"
+    mapfile -t left < <(servers_below "$own/")
+    if [ "${#left[@]}" -gt 0 ]; then warn "ending servers that tests left behind: ${left[*]}"; kill_processes "${left[@]}"; fi
+    rm -rf -- "$own"
     own=""
+}
+
+# Postgres and Erlang name their folder on the command line, Erlang's port mapper does not.
+servers_below() {
+    local file pid
+    { grep -lF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null || true; } | while read -r file; do
+        pid=${file#/proc/}
+        pid=${pid%/cmdline}
+        if [[ $(readlink -- "/proc/$pid/exe" 2>/dev/null) =~ /(postgres|beam[^/]*)$ ]] && alive "$pid"; then echo "$pid"; fi
+    done
+    find "$1" -name epmd.pid 2>/dev/null | while read -r file; do
+        pid=$(cat -- "$file")
+        if runs "$pid" epmd; then echo "$pid"; fi
+    done
 }
 
 test_projects() {
