@@ -31,6 +31,7 @@ static class ApiHost
         builder.AddRiqLogging();
         builder.Services.AddSingleton(keys);
         builder.Services.AddRiqAdapters(builder.Configuration);
+        if (customize is null) HostProcess.Check("Riq:Services", AdapterRegistration.AdapterProblems(builder.Configuration));
         builder.Services.AddRiqApiEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 

@@ -20,6 +20,12 @@ static class HostProcess
         catch (IOException e) { return await Refuse([e.Message]); }   // the address is in use
     }
 
+    /// <summary>Throws one exception that names every problem, if there are any.</summary>
+    public static void Check(string section, IReadOnlyList<string> problems)
+    {
+        if (problems.Count > 0) throw new OptionsValidationException(section, typeof(WebApplication), problems);
+    }
+
     public static async Task<int> Refuse(IEnumerable<string> problems)
     {
         foreach (var problem in problems) await Console.Error.WriteLineAsync(problem);

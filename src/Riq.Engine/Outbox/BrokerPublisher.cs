@@ -92,23 +92,21 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
     {
         readonly IConnection _connection;
         readonly IChannel _publishing;
-        readonly IChannel _declaring;
         readonly bool _quorum;
         readonly SemaphoreSlim _oneDeclaration = new(1, 1);
         readonly HashSet<string> _declared = [];
         readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        Link(IConnection connection, IChannel publishing, IChannel declaring, bool quorum)
+        Link(IConnection connection, IChannel publishing, bool quorum)
         {
-            (_connection, _publishing, _declaring, _quorum) = (connection, publishing, declaring, quorum);
+            (_connection, _publishing, _quorum) = (connection, publishing, quorum);
             connection.ConnectionShutdownAsync += (_, _) => { _closed.TrySetResult(); return Task.CompletedTask; };
-            // A channel closes on a protocol error (a queue that exists with other arguments); a fresh link starts clean.
+            // A channel closes on a protocol error (an exchange that is gone); a fresh link starts clean.
             publishing.ChannelShutdownAsync += (_, _) => { _closed.TrySetResult(); return Task.CompletedTask; };
-            declaring.ChannelShutdownAsync += (_, _) => { _closed.TrySetResult(); return Task.CompletedTask; };
         }
 
         public Task Closed => _closed.Task;
-        public bool IsOpen => _connection.IsOpen && _publishing.IsOpen && _declaring.IsOpen && !_closed.Task.IsCompleted;
+        public bool IsOpen => _connection.IsOpen && _publishing.IsOpen && !_closed.Task.IsCompleted;
 
         public static async Task<Link> Open(RiqOptions options, CancellationToken cancellation)
         {
@@ -119,18 +117,18 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
             };
             var connection = await factory.CreateConnectionAsync(cancellation);
             var publishing = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null), cancellation);
-            return new(connection, publishing, await connection.CreateChannelAsync(cancellationToken: cancellation), options.QuorumQueues);
+            return new(connection, publishing, options.QuorumQueues);
         }
 
         public async Task ToQueue(string queue, OutboxMessage message)
         {
-            await Declare(queue, () => _declaring.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, _quorum ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null));
+            await Declare(queue, channel => channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, _quorum ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null));
             await _publishing.BasicPublishAsync("", queue, mandatory: true, Properties(message), message.Body);
         }
 
         public async Task ToExchange(string exchange, OutboxMessage message)
         {
-            await Declare(exchange, async () => await _declaring.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true));
+            await Declare(exchange, channel => channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true));
             await _publishing.BasicPublishAsync(exchange, "", mandatory: false, Properties(message), message.Body);
         }
 
@@ -146,14 +144,16 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
 
         public void Abandon() => _closed.TrySetResult();
 
-        async Task Declare(string name, Func<Task> declare)
+        async Task Declare(string name, Func<IChannel, Task> declare)
         {
             lock (_declared) if (_declared.Contains(name)) return;
             await _oneDeclaration.WaitAsync();
             try
             {
                 lock (_declared) if (_declared.Contains(name)) return;
-                await declare();
+                // A channel of its own: a refusal (reserved name, other arguments) closes it, and must not take the other messages with it.
+                await using var channel = await _connection.CreateChannelAsync();
+                await declare(channel);
                 lock (_declared) _declared.Add(name);
             }
             finally { _oneDeclaration.Release(); }

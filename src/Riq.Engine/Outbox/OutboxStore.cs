@@ -22,7 +22,8 @@ sealed class OutboxStore(Database database, RiqOptions options)
 
     const string ParkSql = "update outbox set due_at = 'infinity', parked_reason = $3 where id = $1 and message_id = $2";
 
-    const string NextDueSql = "select extract(epoch from (select due_at from outbox order by due_at limit 1) - now())::float8";
+    // Not the parked ones: they are due at infinity, from which Postgres before 17 can't even subtract.
+    const string NextDueSql = "select extract(epoch from due_at - now())::float8 from outbox where due_at < 'infinity' order by due_at limit 1";
 
     public async Task<bool[]> Delete(OutboxMessage[] messages)
     {

@@ -35,7 +35,7 @@ sealed class PageRoutes(ConfluenceStore store, PageWriter writer)
         var spaces = (call.QueryList("space-id") is { } ids ? ids.Select(store.Space).OfType<Space>() : store.Spaces).ToArray();
         var statuses = call.QueryList("status") ?? ["current", "archived"];
         var pages = call.Query("title") is { } title
-            ? spaces.Select(s => store.WithTitle(s.Id, title)).OfType<Page>().Select(p => p.State).Where(p => p.Title.Equals(title.Trim(), StringComparison.OrdinalIgnoreCase))
+            ? spaces.Select(s => store.WithTitle(s.Id, title)).OfType<Page>().Select(p => p.Read(call.Worker))
             : store.All.Select(p => p.State).Where(p => spaces.Contains(p.Space));
         if (call.QueryList("id") is { } wanted) pages = pages.Where(p => wanted.Contains(PageJson.Id(p.Id)));
         return List(call, pages.Where(p => statuses.Contains(p.Status)));

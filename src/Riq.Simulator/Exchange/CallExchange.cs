@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Riq.Simulator.Accounts;
 using Riq.Simulator.Clock;
 using Riq.Simulator.Faults;
@@ -9,8 +10,8 @@ using Riq.Simulator.Settings;
 namespace Riq.Simulator.Exchange;
 
 /// <summary>One call's way through the site: read, recognise, take its time, refuse or do it, record, answer.</summary>
-sealed class CallExchange(LiveSettings settings, SimulatorClock clock, Authentication authentication, FaultRules faults, RateLimits limits,
-    RetryAfterWatch watch, LatencyModel latency, CallLedger ledger, IHostApplicationLifetime life)
+sealed partial class CallExchange(LiveSettings settings, SimulatorClock clock, Authentication authentication, FaultRules faults, RateLimits limits,
+    RetryAfterWatch watch, LatencyModel latency, CallLedger ledger, IHostApplicationLifetime life, ILogger<CallExchange> log)
 {
     public async Task Run(HttpContext http, Route route)
     {
@@ -58,12 +59,20 @@ sealed class CallExchange(LiveSettings settings, SimulatorClock clock, Authentic
         return left.Length == 0 ? answer : answer.With(left);
     }
 
-    static Answer Handle(Call call)
+    Answer Handle(Call call)
     {
         if (call.DataCenter && call.Path.StartsWith("/rest/api/3/", StringComparison.Ordinal)) return Answer.NoSuchResource;
         try { return call.Route.Handle(call); }
         catch (SiteException refusal) { return refusal.Answer; }
+        catch (Exception fault)
+        {
+            LogFault(call.Method, call.Path, fault);
+            return new(500, new JsonObject { ["errorMessages"] = new JsonArray($"The simulator itself failed at {call.Method} {call.Path}: {fault.Message}"), ["errors"] = new JsonObject() });
+        }
     }
+
+    [LoggerMessage(1, LogLevel.Error, "The simulator itself failed at {Method} {Path}. The call was answered with a 500; please report it.")]
+    partial void LogFault(string method, string path, Exception fault);
 
     static Answer InPlaceOfAnswer(Answer answer, FaultAction? fault) => fault?.Kind switch
     {

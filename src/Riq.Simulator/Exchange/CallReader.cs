@@ -53,10 +53,25 @@ static class CallReader
             var reader = new Utf8JsonReader(body);
             call.Body = JsonElement.ParseValue(ref reader);
             if (reader.Read()) return NotJson();
+            if (body.IndexOf("\\ud"u8) >= 0 || body.IndexOf("\\uD"u8) >= 0) RequireWholeTexts(call.Body);
         }
-        catch (JsonException) { return NotJson(); }
+        catch (Exception notJson) when (notJson is JsonException or InvalidOperationException) { return NotJson(); }
         call.Marker = Markers.Find(call);
         return null;
+    }
+
+    /// <summary>Half of a surrogate pair is JSON but no text: reading it throws, which must happen here and not in the middle of the work.</summary>
+    static void RequireWholeTexts(JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.String) json.GetString();
+        if (json.ValueKind == JsonValueKind.Array)
+            foreach (var item in json.EnumerateArray()) RequireWholeTexts(item);
+        if (json.ValueKind != JsonValueKind.Object) return;
+        foreach (var member in json.EnumerateObject())
+        {
+            _ = member.Name;
+            RequireWholeTexts(member.Value);
+        }
     }
 
     static Answer NotJson() => new(400, new JsonObject { ["errorMessages"] = new JsonArray("There was an error parsing JSON. Check that your request body is valid."), ["errors"] = new JsonObject() });

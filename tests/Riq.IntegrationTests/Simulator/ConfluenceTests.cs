@@ -156,8 +156,12 @@ public sealed class ConfluenceTests
         await using var site = await RunningSimulator.Start();
         var id = Id(await Create(site, "Notes"));
         await site.Put($"{Pages}/{id}", Version(id, 2));
+        await As2(HttpMethod.Get, $"{Pages}?title=Notes", null);
+        await As2(HttpMethod.Put, $"{Pages}/{id}", Version(id, 3));
         Assert.True((await site.Assertion("no_lost_update")).GetProperty("ok").GetBoolean());
-        await site.Send(HttpMethod.Put, $"{Pages}/{id}", Version(id, 3), r => { r.Headers.UserAgent.Clear(); r.Headers.UserAgent.ParseAdd("worker-2"); });
+        await site.Put($"{Pages}/{id}", Version(id, 4));
         Assert.False((await site.Assertion("no_lost_update")).GetProperty("ok").GetBoolean());
+
+        Task<Reply> As2(HttpMethod method, string path, object? body) => site.Send(method, path, body, r => { r.Headers.UserAgent.Clear(); r.Headers.UserAgent.ParseAdd("worker-2"); });
     }
 }

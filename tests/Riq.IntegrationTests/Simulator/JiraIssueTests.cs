@@ -186,6 +186,7 @@ public sealed class JiraIssueTests
         await using var site = await RunningSimulator.Start();
         Assert.Equal(404, (await site.Get("/rest/api/3/dashboard")).Status);
         Assert.Equal(400, (await site.Post("/rest/api/3/issue", "{broken")).Status);
+        Assert.Equal(400, (await site.Post("/rest/api/3/issue", """{"fields":{"summary":"\ud800"}}""")).Status);
         site.Http.DefaultRequestHeaders.Authorization = null;
         Assert.Equal(401, (await site.Get("/rest/api/3/myself")).Status);
         Assert.Equal(401, (await site.Get("/wiki/api/v2/spaces")).Status);

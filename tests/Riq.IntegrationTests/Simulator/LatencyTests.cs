@@ -16,7 +16,7 @@ public sealed class LatencyTests
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         });
         var times = (await Task.WhenAll(calls)).Order().ToArray();
-        Assert.InRange(times[30], 90, 2000);
+        Assert.InRange(times[30], 90, 5000);
         Assert.True(times[^1] > 1.5 * times[5], $"no spread: {times[5]:0} to {times[^1]:0} ms");
     }
 

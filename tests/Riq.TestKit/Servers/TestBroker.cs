@@ -28,19 +28,18 @@ public sealed class TestBroker : IAsyncDisposable
     }
 
     /// <summary>Messages in the queue, those that a worker holds included; null when there is no such queue.</summary>
-    public async Task<int?> Messages(string queue)
-    {
-        using var answer = await _management.GetAsync(new Uri($"queues/{_vhost}/{queue}?disable_stats=true&enable_queue_totals=true", UriKind.Relative));
-        if (answer.StatusCode == System.Net.HttpStatusCode.NotFound) return null;
-        using var json = await JsonDocument.ParseAsync(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync());
-        return json.RootElement.TryGetProperty("messages", out var messages) ? messages.GetInt32() : 0;
-    }
+    public async Task<int?> Messages(string queue) =>
+        (await List()).Where(q => q.GetProperty("name").GetString() == queue).Select(q => (int?)q.GetProperty("messages").GetInt32()).SingleOrDefault();
 
-    public async Task<string[]> Queues()
-    {
-        var queues = await _management.GetFromJsonAsync<JsonElement>(new Uri($"queues/{_vhost}?disable_stats=true&enable_queue_totals=true", UriKind.Relative));
-        return [.. queues.EnumerateArray().Select(q => q.GetProperty("name").GetString()!)];
-    }
+    /// <summary>Messages in all queues together.</summary>
+    public async Task<int> Messages() => (await List()).Sum(q => q.GetProperty("messages").GetInt32());
+
+    public async Task<string[]> Queues() => [.. (await List()).Select(q => q.GetProperty("name").GetString()!)];
+
+    // The list counts at once; asked for a single queue, the server shows counts that are seconds old, or none.
+    async Task<IEnumerable<JsonElement>> List() =>
+        (await _management.GetFromJsonAsync<JsonElement>(new Uri($"queues/{_vhost}?disable_stats=true&enable_queue_totals=true", UriKind.Relative)))
+            .EnumerateArray().Where(q => q.TryGetProperty("messages", out _));
 
     /// <summary>Sends one message to a queue by way of the management interface, as a program without MassTransit would.</summary>
     public async Task Publish(string queue, string body, string contentType = "application/vnd.masstransit+json")

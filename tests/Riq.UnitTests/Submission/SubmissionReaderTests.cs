@@ -154,6 +154,7 @@ public class SubmissionReaderTests
     public void Any_other_text_is_taken(string title) => Known.Good(WithPayload($"{{\"title\":\"{title}\"}}"));
 
     [Theory]
+    [InlineData("1.7976931348623157e308"), InlineData("-5e-324"), InlineData("123456789012345678901234567890")]
     public void Any_number_within_a_double_is_taken(string number) => Known.Good(WithPayload($"{{\"title\":\"a\",\"extra\":{{\"n\":{number}}}}}"));
 
     static string WithPayload(string payload) => $"{{\"operation\":\"notes.create_note\",\"payload\":{payload}}}";
