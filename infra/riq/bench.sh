@@ -5,7 +5,7 @@ riq_bench() {
     local status=0
     begin_on_own_servers
     build build bench/Riq.Bench
-    (cd -- "$root" && dotnet run --no-build -c Release --project bench/Riq.Bench -- "$@" 7>&-) || status=$?
+    attended dotnet run --no-build -c Release --project "$root/bench/Riq.Bench" -- "$@" || status=$?
     end_own_servers
     return "$status"
 }
