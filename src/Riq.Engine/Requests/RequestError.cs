@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Riq.Contracts;
 
 namespace Riq.Engine.Requests;
@@ -19,22 +20,12 @@ public sealed record RequestError(string Code, string Message)
     /// <summary>Details that are nested deeper are kept as text.</summary>
     public const int MaxDetailsDepth = 32;
 
-    public static JsonElement OutcomeUnknown { get; } = JsonSerializer.Deserialize<JsonElement>("""{"outcome":"unknown"}""");
-
-    /// <summary>Whether a stored error says that nobody knows if the write took effect. A service's field of the same name says nothing.</summary>
-    public static bool SaysUnknown(string? error)
-    {
-        if (error is null) return false;
-        using var json = JsonDocument.Parse(error);
-        return json.RootElement.TryGetProperty("details", out var details) && JsonElement.DeepEquals(details, OutcomeUnknown);
-    }
-
     public static RequestError From(AdapterError error, bool exhausted = false, bool unknown = false) => new(error.Code, Cut(error.Message))
     {
         RetryAfter = error.RetryAfter?.TotalSeconds,
         RetriesExhausted = exhausted,
         HttpStatus = error.HttpStatus,
-        Details = unknown ? OutcomeUnknown : Storable(error.Details),
+        Details = unknown ? WithUnknownOutcome(Storable(error.Details)) : Storable(error.Details),
     };
 
     /// <summary>Whether a stored error says that nobody knows whether the write took effect.</summary>
@@ -47,6 +38,13 @@ public sealed record RequestError(string Code, string Message)
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, RiqJson.Options);
+
+    static JsonElement WithUnknownOutcome(JsonElement? details)
+    {
+        var all = details is { ValueKind: JsonValueKind.Object } given ? JsonObject.Create(given)! : [];
+        all["outcome"] = "unknown";
+        return JsonSerializer.SerializeToElement(all);
+    }
 
     static JsonElement? Storable(JsonElement? details)
     {
