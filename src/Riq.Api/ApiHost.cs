@@ -39,6 +39,7 @@ static class ApiHost
         app.UseMiddleware<Failures>();
         app.MapRiqHealth();
         app.MapRiqDocumentation();
+        app.MapGet("/", () => Microsoft.AspNetCore.Http.Results.Redirect("/docs"));
         var queue = app.MapGroup("/api/queue").AddEndpointFilter<Authentication>();
         queue.MapSubmit();
         queue.MapSubmitBatch();
