@@ -27,7 +27,7 @@ static class ApiHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDroppedBytes;
             if (keys.None) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
         });
         builder.AddRiqLogging();
