@@ -28,6 +28,15 @@ public sealed class RandomInterleavingTests
         var worker = (await riq.StartWorker()).Services;
         await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Programs).WithStartSize(10).WithEndSize(LongestProgram),
             Prop.ForAll(Programme(), steps => Run(riq, worker, steps).GetAwaiter().GetResult())));
+
+        // The programmes went everywhere, also where it hurts.
+        var seen = await riq.Database.List("select event || ' ' || status from request_events union select event || ' ' || status from request_attempts", r => r.GetString(0));
+        string[] expected =
+        [
+            "accepted queued", "attempt_failed queued", "cancelled failed", "expired failed", "failed failed", "handed_back queued", "lease_lost dead", "lease_lost queued",
+            "outcome_unknown dead", "rate_limited queued", "retries_exhausted dead", "retry_requested queued", "started processing", "succeeded completed",
+        ];
+        Assert.Equal(expected, seen.Order());
     }
 
     static async Task Run(RiqCluster riq, IServiceProvider worker, Step[] steps)
