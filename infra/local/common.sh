@@ -40,7 +40,7 @@ in_background() {
 absolute() { realpath -ms -- "$1"; }
 
 # place DIR USER: prints the folder that holds a server's files, made and owned by USER. That is DIR, unless USER can't
-# get there (a clone below /root): then a folder of /var/lib/riq, to which DIR/elsewhere points.
+# get there (a clone below /root): then a folder of $RIQ_ELSEWHERE (/var/lib/riq), to which DIR/elsewhere points.
 place() {
     local dir=$1 user=$2 real
     mkdir -p -- "$dir"
@@ -48,7 +48,7 @@ place() {
     if [ "$(id -un)" != "$user" ]; then
         chown -- "$user" "$dir"
         if ! run_as "$user" test -w "$dir" -a -x "$dir"; then
-            real="/var/lib/riq/$(basename -- "$dir")-$(printf '%s' "$dir" | sha256sum | cut -c1-12)"
+            real="${RIQ_ELSEWHERE:-/var/lib/riq}/$(basename -- "$dir")-$(printf '%s' "$dir" | sha256sum | cut -c1-12)"
             mkdir -p -- "$real"
             chown -- "$user" "$real"
             ln -s -- "$real" "$dir/elsewhere"
@@ -121,8 +121,8 @@ need_free_port() {
     if answers "$1"; then fail "port $1 ($2) is taken by another program${3:+; $3}"; fi
 }
 
-# tail_of FILE: the end of a log, indented, for an error message.
+# tail_of FILE [LINES]: the end of a log, for an error message; without stack frames, which hide what happened.
 tail_of() {
     warn "  the end of $1:"
-    tail -n "${2:-25}" -- "$1" 2>/dev/null | sed 's/^/  | /' >&2 || true
+    { grep -aEv '^ +at ' -- "$1" 2>/dev/null || true; } | tail -n "${2:-25}" | cut -c1-400 | sed 's/^/  | /' >&2
 }

@@ -5,6 +5,7 @@ using Riq.Api.Requests;
 using Riq.Api.Results;
 using Riq.Api.Security;
 using Riq.Api.Submission;
+using Riq.Engine;
 using Riq.Engine.Hosting;
 using Riq.Hosting;
 
@@ -21,11 +22,12 @@ static class ApiHost
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
+        CheckSettings(builder.Configuration, adapters: customize is null);
         var keys = ApiKeys.Read(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDroppedBytes;
             if (keys.None) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
         });
         builder.AddRiqLogging();
@@ -38,6 +40,7 @@ static class ApiHost
         app.UseMiddleware<Failures>();
         app.MapRiqHealth();
         app.MapRiqDocumentation();
+        app.MapGet("/", () => Microsoft.AspNetCore.Http.Results.Redirect("/docs"));
         var queue = app.MapGroup("/api/queue").AddEndpointFilter<Authentication>();
         queue.MapSubmit();
         queue.MapSubmitBatch();
@@ -45,4 +48,10 @@ static class ApiHost
         queue.MapRequests();
         return app;
     }
+
+    static void CheckSettings(IConfiguration settings, bool adapters) => HostProcess.CheckAll(
+        () => HostProcess.Check("urls", ListenAddresses.Problems(settings["urls"])),
+        () => ApiKeys.Read(settings),
+        () => RiqOptions.Read(settings),
+        () => HostProcess.Check("Riq:Services", adapters ? AdapterRegistration.AdapterProblems(settings) : []));
 }

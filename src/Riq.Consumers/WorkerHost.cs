@@ -18,6 +18,7 @@ static class WorkerHost
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddRiqLogging();
         builder.Services.AddRiqAdapters(builder.Configuration);
+        if (customize is null) HostProcess.Check("Riq:Services", AdapterRegistration.AdapterProblems(builder.Configuration));
         builder.Services.AddRiqWorkerEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 

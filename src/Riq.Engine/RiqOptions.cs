@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine;
@@ -54,8 +55,8 @@ public sealed class RiqOptions
     /// <summary>The settings as configured; throws one exception that names everything that is wrong with them.</summary>
     public static RiqOptions Read(IConfiguration configuration)
     {
-        var options = configuration.GetSection(Section).Get<RiqOptions>() ?? new();
-        string[] problems = [.. options.Problems()];
+        var options = SettingsReader.Read<RiqOptions>(configuration, Section, out var unreadable);
+        string[] problems = [.. unreadable, .. options.Problems()];
         return problems.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(RiqOptions), problems);
     }
 
@@ -64,8 +65,10 @@ public sealed class RiqOptions
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(this, new(this), results, validateAllProperties: true);
         foreach (var result in results) yield return result.ErrorMessage!;
-        if (RabbitMq.Length > 0 && (!Uri.TryCreate(RabbitMq, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps")))
+        if (!string.IsNullOrEmpty(RabbitMq) && (!Uri.TryCreate(RabbitMq, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps")))
             yield return "Riq:RabbitMq is not an AMQP URI: it must look like amqp://user:password@host:port/vhost.";
+        if (!string.IsNullOrWhiteSpace(Postgres) && !IsConnectionString(Postgres))
+            yield return "Riq:Postgres is not an Npgsql connection string: it must look like Host=127.0.0.1;Database=riq;Username=riq.";
         if (LeaseMargin < TimeSpan.FromSeconds(1)) yield return "Riq:LeaseMargin must be at least 00:00:01.";
         if (SweepInterval < TimeSpan.FromMilliseconds(50)) yield return "Riq:SweepInterval must be at least 00:00:00.050.";
         if (StuckAfter < TimeSpan.FromSeconds(1)) yield return "Riq:StuckAfter must be at least 00:00:01.";
@@ -74,6 +77,12 @@ public sealed class RiqOptions
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
         foreach (var (name, service) in Services)
             foreach (var problem in service.Problems($"Riq:Services:{name}")) yield return problem;
+    }
+
+    static bool IsConnectionString(string text)
+    {
+        try { return new NpgsqlConnectionStringBuilder(text).Host is not null; }
+        catch (ArgumentException) { return false; }
     }
 }
 
@@ -106,7 +115,9 @@ public sealed class ServiceOptions
     {
         if (Concurrency is < 1 or > 10_000) yield return $"{path}:Concurrency must be between 1 and 10,000.";
         if (RetryBaseDelay <= TimeSpan.Zero) yield return $"{path}:RetryBaseDelay must be positive.";
-        if (RetryMaxDelay < RetryBaseDelay) yield return $"{path}:RetryMaxDelay must not be shorter than RetryBaseDelay.";
+        if (RetryMaxDelay > RetrySchedule.LongestRetryAfter) yield return $"{path}:RetryMaxDelay must be at most 24 hours.";
+        else if (RetryMaxDelay < RetryBaseDelay) yield return $"{path}:RetryMaxDelay must not be shorter than RetryBaseDelay.";
+        if (Aging <= TimeSpan.Zero) yield return $"{path}:Aging must be positive.";
         if (MaxDepth < 1) yield return $"{path}:MaxDepth must be at least 1.";
         if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
     }

@@ -1,2 +1,12 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-await app.RunAsync();
+namespace Riq.Simulator;
+
+static class Program
+{
+    static async Task Main(string[] args)
+    {
+        await using var app = SimulatorHost.Build(args);
+        await app.StartAsync();
+        Console.WriteLine($"Atlassian simulator listening on {string.Join(", ", app.Urls)} (health: /__sim/health)");
+        await app.WaitForShutdownAsync();
+    }
+}

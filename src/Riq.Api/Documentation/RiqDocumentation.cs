@@ -9,11 +9,21 @@ namespace Riq.Api.Documentation;
 /// <summary>OpenAPI 3.1 at <c>/openapi/v1.json</c>, browsable at <c>/docs</c>: the interface by hand, the operations from their declarations.</summary>
 static class RiqDocumentation
 {
+    // RIQ runs where the internet may be out of reach, and nobody else needs to know who reads its documentation.
+    const string OwnHost = "connect-src 'self' data: blob:; font-src 'self' data:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-src 'none'";
+
     public static void MapRiqDocumentation(this IEndpointRouteBuilder app)
     {
         var document = Encoding.UTF8.GetBytes(Build(app.ServiceProvider.GetRequiredService<OperationCatalog>()).ToJsonString(RiqJson.Options));
         app.MapGet("/openapi/v1.json", () => Microsoft.AspNetCore.Http.Results.Bytes(document, "application/json"));
-        app.MapScalarApiReference("/docs", o => o.WithTitle("RIQ").WithOpenApiRoutePattern("/openapi/v1.json").DisableDefaultFonts());
+        app.MapScalarApiReference("/docs", o => o.WithTitle("RIQ").WithOpenApiRoutePattern("/openapi/v1.json").DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools())
+            .AddEndpointFilter(OwnHostOnly);
+    }
+
+    static ValueTask<object?> OwnHostOnly(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        context.HttpContext.Response.Headers.ContentSecurityPolicy = OwnHost;
+        return next(context);
     }
 
     static JsonObject Build(OperationCatalog catalog)

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.WebUtilities;
-using Npgsql;
+using Riq.Engine.Storage;
 
 namespace Riq.Api.Http;
 
@@ -12,7 +12,8 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
         try
         {
             await next(http);
-            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null }) await Answer(http, Plain(http.Response.StatusCode));
+            // Routing's own refusals have headers to keep: Allow.
+            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null }) await Plain(http.Response.StatusCode).Answer().ExecuteAsync(http);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; }
         catch (Exception e) when (!http.Response.HasStarted) { await Answer(http, Of(e)); }
@@ -21,7 +22,7 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
     Problem Of(Exception e)
     {
         if (e is BadHttpRequestException bad) return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problems.TooLarge() : Plain(bad.StatusCode);
-        if (IsDatabaseOutage(e)) { DatabaseAway(log, e.Message); return Problems.DatabaseAway(); }
+        if (Database.IsOutage(e)) { Outage.DatabaseAway(log, e.Message); return Problems.DatabaseAway(); }
         Failed(log, e);
         return Problems.Internal();
     }
@@ -33,19 +34,12 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
         return problem.Answer().ExecuteAsync(http);
     }
 
-    // A server that refuses data is a fault of ours; one that is away, starting, stopping or out of room is not.
-    static bool IsDatabaseOutage(Exception e) =>
-        e is TimeoutException || e is NpgsqlException and not PostgresException || e is PostgresException p && (p.IsTransient || p.SqlState.AsSpan(0, 2) is "08" or "53" or "57" or "58");
-
     static Problem Plain(int status) => status switch
     {
         404 => new(404, "There is nothing here", "The interface is described at /docs."),
         405 => new(405, "The method is not allowed here", "The interface is described at /docs."),
         _ => new(status, ReasonPhrases.GetReasonPhrase(status), $"The request was refused ({(HttpStatusCode)status}). The interface is described at /docs."),
     };
-
-    [LoggerMessage(300, LogLevel.Warning, "Postgres does not answer ({Reason}); the client was told to come back.")]
-    static partial void DatabaseAway(ILogger log, string reason);
 
     [LoggerMessage(301, LogLevel.Error, "A call of the REST interface failed; this is a fault of RIQ.")]
     static partial void Failed(ILogger log, Exception e);

@@ -10,6 +10,9 @@ static class RequestBody
     public const int MaxBytes = 1024 * 1024;
     public const int MaxDepth = 64;
 
+    /// <summary>What comes beyond <see cref="MaxBytes"/> is dropped up to here: a connection cut at once would cut off the refusal too.</summary>
+    public const int MaxDroppedBytes = 16 * MaxBytes;
+
     static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
     /// <summary>The parsed body, or the refusal.</summary>
@@ -42,6 +45,8 @@ static class RequestBody
             return (JsonDocument.Parse(body.ToArray(), Strict), null);
         }
         catch (JsonException e) { return (null, Problems.NotJson(Explain(e))); }
+        // The search for duplicates reads every name; a broken surrogate pair in one is no JsonException.
+        catch (InvalidOperationException) { return (null, Problems.NotJson("The name of a field is not valid Unicode text.")); }
     }
 
     static ReadOnlySpan<byte> Utf8ByteOrderMark => [0xEF, 0xBB, 0xBF];

@@ -23,7 +23,7 @@ static class RequestEndpoints
         var filter = RequestListQuery.Read(http.Request.Query, Authentication.ClientOf(http), problems);
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
-        var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted);
+        var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
         var cursor = page.Count > filter.Limit ? RequestToken.Of(page[filter.Limit - 1].Id) : null;
         if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
         return JsonAnswer.Ok(json =>
@@ -39,7 +39,7 @@ static class RequestEndpoints
 
     static async Task<IResult> Detail(HttpContext http, string token, RequestReader reader)
     {
-        var detail = RequestToken.TryParse(token, out var id) ? await reader.Find(id, http.RequestAborted) : null;
+        var detail = RequestToken.TryParse(token, out var id) ? await reader.Find(id, http.RequestAborted).WithinLimit() : null;
         if (detail is null || detail.Snapshot.ClientId != Authentication.ClientOf(http)) return Problems.UnknownToken().Answer();
         http.Response.Headers.ETag = ResultAnswer.ETag(detail.Snapshot);
         return JsonAnswer.Ok(json => RequestAnswer.WriteDetail(json, detail));
@@ -49,7 +49,7 @@ static class RequestEndpoints
     {
         if (!RequestToken.TryParse(token, out var id)) return Problems.UnknownToken().Answer();
         var client = Authentication.ClientOf(http);
-        var outcome = await commands.Cancel(id, client, by: client);
+        var outcome = await commands.Cancel(id, client, by: client).WithinLimit();
         if (outcome == CommandOutcome.NotFound || await results.Read(id) is not { } now) return Problems.UnknownToken().Answer();
         return outcome == CommandOutcome.Done ? ResultAnswer.Of(http, now) : Problems.NotQueued(now.Status).Answer();
     }

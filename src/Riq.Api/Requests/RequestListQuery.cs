@@ -10,6 +10,7 @@ static class RequestListQuery
 {
     const int DefaultLimit = 50;
     const int LongestText = 100;
+    static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
     static readonly string[] Names = ["status", "service", "operation", "priority", "created_after", "cursor", "limit"];
 
     public static RequestFilter Read(IQueryCollection query, string client, ProblemList problems)
@@ -44,7 +45,8 @@ static class RequestListQuery
     static DateTime? Time(IQueryCollection query, ProblemList problems)
     {
         if (!query.TryGetValue("created_after", out var value)) return null;
-        if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time.UtcDateTime;
+        // No request is older than the epoch, and no id can say so.
+        if (DateTimeOffset.TryParseExact(value, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time < DateTimeOffset.UnixEpoch ? DateTime.UnixEpoch : time.UtcDateTime;
         problems.Add("created_after", "must be a time in ISO 8601, e.g. 2026-01-31T12:00:00Z.");
         return null;
     }

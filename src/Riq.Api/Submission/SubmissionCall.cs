@@ -9,12 +9,6 @@ namespace Riq.Api.Submission;
 /// <summary>What the two submitting endpoints have in common.</summary>
 static class SubmissionCall
 {
-    /// <summary>
-    /// How long a submission may take before the client is told to come back. It may have been stored all the same; its
-    /// idempotency key finds it.
-    /// </summary>
-    public static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(15);
-
     const int TraceparentLength = 55;
 
     public static SubmissionOrigin Origin(HttpContext http, ProblemList problems) =>

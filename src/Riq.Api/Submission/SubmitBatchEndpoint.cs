@@ -26,7 +26,7 @@ static class SubmitBatchEndpoint
         }
         var refusals = items.Select(i => Refusal(i, statistics, options)).ToArray();
         var accepted = items.Where((_, i) => refusals[i] is null).Select(i => i.Request!).ToArray();
-        var stored = await submitter.SubmitAll(accepted).WaitAsync(SubmissionCall.StoreLimit);
+        var stored = await submitter.SubmitAll(accepted).WithinLimit();
         return JsonAnswer.Ok(w => Write(w, items, refusals, stored, statistics));
     }
 

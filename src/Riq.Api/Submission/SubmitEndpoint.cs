@@ -4,6 +4,7 @@ using Riq.Contracts;
 using Riq.Engine;
 using Riq.Engine.Results;
 using Riq.Engine.Statistics;
+using Riq.Engine.Storage;
 using Riq.Engine.Submission;
 
 namespace Riq.Api.Submission;
@@ -13,7 +14,7 @@ static class SubmitEndpoint
 {
     public static void MapSubmit(this IEndpointRouteBuilder queue) => queue.MapPost("/submit", Submit).WithName("submit");
 
-    static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, RiqOptions options)
+    static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, RiqOptions options, ILogger<Submitter> log)
     {
         var (json, refusal) = await RequestBody.Read(http.Request);
         if (json is null) return refusal!.Answer();
@@ -29,15 +30,22 @@ static class SubmitEndpoint
         }
         if (SubmissionCall.IsFull(request.Operation.Service, statistics, options)) return Full(http, request.Operation.Service);
 
-        var stored = await submitter.Submit(request).WaitAsync(SubmissionCall.StoreLimit);
+        var stored = await submitter.Submit(request).WithinLimit();
         if (!stored.SameContent) return Problems.OtherContent().Answer();
         if (stored.Replayed) http.Response.Headers["Idempotent-Replayed"] = "true";
         if (wait is { } limit)
         {
             http.Response.Headers["Preference-Applied"] = $"wait={limit.TotalSeconds:0}";
-            if (await results.Await(stored.Id, limit, static _ => false, http.RequestAborted) is { } snapshot) return ResultAnswer.Of(http, snapshot);
+            if (await End(results, stored.Id, limit, log, http.RequestAborted) is { } snapshot) return ResultAnswer.Of(http, snapshot);
         }
         return JsonAnswer.Ok(json => SubmitAnswer.Write(json, request, stored, statistics));
+    }
+
+    // The request is stored: its token must reach the client, also when Postgres goes away while the client waits.
+    static async Task<RequestSnapshot?> End(RequestResults results, Guid id, TimeSpan limit, ILogger log, CancellationToken cancellation)
+    {
+        try { return await results.Await(id, limit, static _ => false, cancellation); }
+        catch (Exception e) when (Database.IsOutage(e)) { Outage.WaitGivenUp(log, e.Message); return null; }
     }
 
     static IResult Full(HttpContext http, string service)

@@ -31,7 +31,7 @@ public sealed record Document
     public string? ExternalId { get; init; }
     /// <summary>One line.</summary>
     public string? Title { get; init; }
-    /// <summary>Confluence storage format (XHTML).</summary>
+    /// <summary>Markdown.</summary>
     public string? Content { get; init; }
     /// <summary>The numeric id of the space.</summary>
     public string? SpaceId { get; init; }
@@ -75,7 +75,7 @@ public sealed record NewDocument
 {
     /// <summary>One line; unique in its space.</summary>
     public required string Title { get; init; }
-    /// <summary>Storage format (XHTML) when it begins with a tag, else plain text.</summary>
+    /// <summary>Storage format (XHTML) when it begins with a tag, else Markdown.</summary>
     public required string Content { get; init; }
     /// <summary>The space's key or numeric id.</summary>
     public required string SpaceId { get; init; }
@@ -94,7 +94,7 @@ public sealed record DocumentChange
     public required string PageId { get; init; }
     /// <summary>One line; unique in its space.</summary>
     public string? Title { get; init; }
-    /// <summary>Storage format (XHTML) when it begins with a tag, else plain text.</summary>
+    /// <summary>Storage format (XHTML) when it begins with a tag, else Markdown.</summary>
     public string? Content { get; init; }
     /// <summary>Labels to add.</summary>
     public IReadOnlyList<string>? Labels { get; init; }

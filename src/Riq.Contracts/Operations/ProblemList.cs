@@ -3,7 +3,7 @@ namespace Riq.Contracts;
 /// <summary>Gathers what is wrong with an input, so that one answer names every fault.</summary>
 public sealed class ProblemList
 {
-    /// <summary>More faults than this are counted, not listed.</summary>
+    /// <summary>Not more fields than this are listed, and not more faults of one field: the first ones say enough.</summary>
     public const int MaxListed = 50;
 
     readonly Dictionary<string, string[]> _byField = [];
@@ -18,7 +18,8 @@ public sealed class ProblemList
     public void Add(string field, string problem)
     {
         if (_byField.Count >= MaxListed && !_byField.ContainsKey(field)) return;
-        _byField[field] = _byField.TryGetValue(field, out var others) ? [.. others, problem] : [problem];
+        var others = _byField.GetValueOrDefault(field, []);
+        if (others.Length < MaxListed) _byField[field] = [.. others, problem];
     }
 
     /// <summary>Every fault in one line each.</summary>

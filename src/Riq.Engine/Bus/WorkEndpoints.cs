@@ -27,6 +27,11 @@ sealed class WorkQueue(string service, string priority, TimeProvider time)
 /// <summary>The receive endpoints of this worker: three for each service, connected when the bus has started.</summary>
 sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executor, OperationCatalog catalog, RiqOptions options, TimeProvider time, ILogger<WorkEndpoints> log) : IHostedService
 {
+    // In flight: what the slots run, as much again waiting for them, and what has left its slot and is being stored. With
+    // less, a slot falls free with nobody of high priority at hand and a lower one gets in; with more, messages lie here
+    // that an idle worker could run.
+    const int StoringAllowance = 8;
+
     /// <summary>How long a stuck endpoint may take to stop before a new one is connected all the same.</summary>
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
@@ -62,8 +67,7 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
         {
             endpoint.ConfigureConsumeTopology = false;
             endpoint.PublishFaults = false;
-            // Enough in flight to keep the gate's slots busy while outcomes are stored, and no more: what lies here is not in another worker.
-            endpoint.PrefetchCount = 2 * options.Of(queue.Service).ConcurrencyOf(queue.Service);
+            endpoint.PrefetchCount = 2 * options.Of(queue.Service).ConcurrencyOf(queue.Service) + StoringAllowance;
             if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator rabbit) rabbit.SetQuorumQueue();
             endpoint.Consumer(() => new ExecuteRequestConsumer(executor, queue));
         });

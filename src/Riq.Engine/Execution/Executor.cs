@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Riq.Contracts;
 using Riq.Engine.Batching;
 using Riq.Engine.Gate;
 using Riq.Engine.Observability;
 using Riq.Engine.Requests;
+using Riq.Engine.Storage;
 using Riq.Engine.Submission;
 
 namespace Riq.Engine.Execution;
@@ -118,7 +118,7 @@ sealed class Executor
         for (var delay = StoreRetryDelay; ; delay = delay < TimeSpan.FromSeconds(4) ? delay * 2 : delay)
         {
             try { return await store(); }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+            catch (Exception e) when (Database.IsOutage(e))
             {
                 _log.StoreAway(what, RequestToken.Of(id), e.Message);
             }

@@ -4,8 +4,8 @@ namespace Riq.Engine.Gate;
 
 /// <summary>
 /// The one place that a service's work in this process must pass: a fixed number of slots, handed to the most urgent
-/// waiter. A waiter that has waited longer than <paramref name="aging"/> goes first whatever its priority, so that
-/// nothing starves.
+/// waiter. Among waiters that have waited longer than <paramref name="aging"/> the longest goes first, whatever its
+/// priority, so that nothing starves.
 /// </summary>
 sealed class ServiceGate(int slots, TimeSpan aging, TimeProvider time)
 {
@@ -68,8 +68,10 @@ sealed class ServiceGate(int slots, TimeSpan aging, TimeProvider time)
 
     Waiter? Next()
     {
-        for (var rank = _waiting.Length - 1; rank > 0; rank--)
-            if (_waiting[rank].TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since) > aging) return _waiting[rank].Dequeue();
+        Queue<Waiter>? longest = null;
+        foreach (var queue in _waiting)
+            if (queue.TryPeek(out var first) && time.GetElapsedTime(first.Since) > aging && (longest is null || first.Since < longest.Peek().Since)) longest = queue;
+        if (longest is not null) return longest.Dequeue();
         foreach (var queue in _waiting)
             if (queue.TryDequeue(out var first)) return first;
         return null;

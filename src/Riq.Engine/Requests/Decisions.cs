@@ -68,8 +68,8 @@ static class Decisions
 
     static string RetryOrDie(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter)
     {
+        if (r.RetryCount == r.MaxRetries) return End(r, RequestStatus.Dead, error, "retries_exhausted");
         r.RetryCount++;
-        if (r.RetryCount > r.MaxRetries) return End(r, RequestStatus.Dead, error, "retries_exhausted");
         r.Attempt++;
         r.WaitingFor = WaitingFor.Retry;
         r.Error = RequestError.From(error).ToJson();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Riq.Contracts;
 
 namespace Riq.Engine.Requests;
@@ -16,28 +17,46 @@ public sealed record RequestError(string Code, string Message)
     /// <summary>Longer messages of a service are cut: an error is an explanation, not a page of HTML.</summary>
     public const int MaxMessageLength = 2_000;
 
-    public static JsonElement OutcomeUnknown { get; } = JsonSerializer.Deserialize<JsonElement>("""{"outcome":"unknown"}""");
-
-    /// <summary>Whether a stored error says that nobody knows if the write took effect. A service's field of the same name says nothing.</summary>
-    public static bool SaysUnknown(string? error)
-    {
-        if (error is null) return false;
-        using var json = JsonDocument.Parse(error);
-        return json.RootElement.TryGetProperty("details", out var details) && JsonElement.DeepEquals(details, OutcomeUnknown);
-    }
+    /// <summary>Details that are nested deeper are kept as text.</summary>
+    public const int MaxDetailsDepth = 32;
 
     public static RequestError From(AdapterError error, bool exhausted = false, bool unknown = false) => new(error.Code, Cut(error.Message))
     {
         RetryAfter = error.RetryAfter?.TotalSeconds,
         RetriesExhausted = exhausted,
         HttpStatus = error.HttpStatus,
-        Details = unknown ? OutcomeUnknown : Storable(error.Details),
+        Details = unknown ? WithUnknownOutcome(Storable(error.Details)) : Storable(error.Details),
     };
+
+    /// <summary>Whether a stored error says that nobody knows whether the write took effect.</summary>
+    public static bool SaysUnknown(string? stored)
+    {
+        if (stored is null) return false;
+        using var error = JsonDocument.Parse(stored);
+        return error.RootElement.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object
+            && details.TryGetProperty("outcome", out var outcome) && outcome.ValueKind == JsonValueKind.String && outcome.ValueEquals("unknown");
+    }
 
     public string ToJson() => JsonSerializer.Serialize(this, RiqJson.Options);
 
-    static JsonElement? Storable(JsonElement? details) =>
-        details is { ValueKind: not JsonValueKind.Undefined } given ? JsonSerializer.Deserialize<JsonElement>(StorableJson.Of(given)) : null;
+    static JsonElement WithUnknownOutcome(JsonElement? details)
+    {
+        var all = details is { ValueKind: JsonValueKind.Object } given ? JsonObject.Create(given)! : [];
+        all["outcome"] = "unknown";
+        return JsonSerializer.SerializeToElement(all);
+    }
+
+    static JsonElement? Storable(JsonElement? details)
+    {
+        if (details is not { ValueKind: not JsonValueKind.Undefined } given) return null;
+        var text = StorableJson.Of(given);
+        try
+        {
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDetailsDepth });
+            return json.RootElement.Clone();
+        }
+        catch (JsonException) { return JsonSerializer.SerializeToElement(new { text = Cut(text) }); }   // nested too deeply to be an explanation
+    }
 
     static string Cut(string text)
     {

@@ -57,7 +57,7 @@ sealed class RequestReader(Database database)
         Where(f.Priority, "r.priority = ${0}");
         Where(f.CreatedAfter, "r.created_at > ${0}");
         // The time is in the id too, and the ids have the index.
-        Where(f.CreatedAfter is { } after ? (object)FirstIdAt(after - ClockSlack) : null, "r.id >= ${0}");
+        Where(f.CreatedAfter is { } after && after > DateTime.UnixEpoch + ClockSlack ? (object)FirstIdAt(after - ClockSlack) : null, "r.id >= ${0}");
         Where((object?)f.Before, "r.id < ${0}");
         var where = conditions.Count == 0 ? "" : "where " + string.Join(" and ", conditions);
         command.CommandText = $"select {RequestSnapshot.Columns} from queue_requests r {where} order by r.id desc limit {f.Limit}";

@@ -19,8 +19,9 @@ public sealed record RetrySchedule(TimeSpan BaseDelay, TimeSpan MaxDelay)
         var doublings = Math.Clamp(retryCount, 0, 40);
         var delay = Math.Min(BaseDelay.TotalSeconds * Math.Pow(2, doublings), MaxDelay.TotalSeconds);
         var wait = TimeSpan.FromSeconds(delay + delay / 2 * jitter);
-        return retryAfter is { } asked && asked > wait ? Min(asked, LongestRetryAfter) : wait;
+        return retryAfter is { } asked ? Max(wait, Min(asked, LongestRetryAfter)) : wait;
     }
 
+    static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
     static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -9,6 +9,10 @@ sealed class RequestResults
 {
     const string ReadSql = $"select {RequestSnapshot.Columns} from queue_requests r where r.id = any($1)";
 
+    // Reading is harmless to give up and to repeat: a connection that has gone silent must not hold up the reads behind it.
+    const int QueryLimitSeconds = 10;
+    static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(15);
+
     readonly Database _database;
     readonly Waiters _waiters;
     readonly TimeProvider _time;
@@ -20,8 +24,8 @@ sealed class RequestResults
         _reads = new(ReadAll);
     }
 
-    /// <summary>The request now; null when there is none. Shares its query with whoever else reads at this moment.</summary>
-    public Task<RequestSnapshot?> Read(Guid id) => _reads.Add(id);
+    /// <summary>The request now; null when there is none. Shares its query with whoever else reads at this moment. Throws within 15 s when Postgres is away.</summary>
+    public Task<RequestSnapshot?> Read(Guid id) => _reads.Add(id).WaitAsync(ReadLimit, _time);
 
     /// <summary>
     /// The request when it has ended, when <paramref name="enough"/> is satisfied already, or after <paramref name="wait"/>,
@@ -48,7 +52,9 @@ sealed class RequestResults
 
     async Task<RequestSnapshot?[]> ReadAll(Guid[] ids)
     {
-        var rows = await _database.Hot.CreateCommand(ReadSql).With(ids).List(RequestSnapshot.Read);
+        var command = _database.Hot.CreateCommand(ReadSql).With(ids);
+        command.CommandTimeout = QueryLimitSeconds;
+        var rows = await command.List(RequestSnapshot.Read);
         var byId = rows.ToDictionary(r => r.Id);
         return Array.ConvertAll(ids, id => byId.GetValueOrDefault(id));
     }

@@ -62,10 +62,13 @@ public sealed class Database : IAsyncDisposable
         catch (Exception e) when (e is NpgsqlException or TimeoutException) { return false; }
     }
 
-    /// <summary>Whether Postgres is away, starting, stopping or out of room, or two transactions got into each other's way: what another try later can mend.</summary>
-    public static bool IsOutage(Exception e) =>
-        e is PostgresException refused ? refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "40" or "53" or "57" or "58"
-        : e is NpgsqlException or TimeoutException or IOException;
+    /// <summary>Whether the server is away, starting, stopping or out of room, and not that it refuses what it was asked: that is a fault of RIQ.</summary>
+    public static bool IsOutage(Exception e) => e switch
+    {
+        PostgresException refused => refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "40" or "53" or "57" or "58" || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+        NpgsqlException or TimeoutException or IOException => true,
+        _ => false,
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -13,6 +13,7 @@ public sealed class BatchReader(SubmissionReader reader)
     public IReadOnlyList<BatchItem>? Read(JsonElement body, SubmissionOrigin origin, ProblemList problems)
     {
         if (origin.IdempotencyKey is not null) problems.Add("Idempotency-Key", "belongs to one submission: give each item its own idempotency_key.");
+        if (!JsonSafety.HasReadableNames(body, problems)) return null;
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
         {
             problems.Add("items", $"is required: a list of 1 to {Submitter.MaxBatch} submissions, in an object {{\"items\": [ … ]}}.");
@@ -30,8 +31,11 @@ public sealed class BatchReader(SubmissionReader reader)
     BatchItem Read(JsonElement item, SubmissionOrigin origin, HashSet<string> refs)
     {
         var problems = new ProblemList();
+        JsonSafety.Check(item, "", problems);
+        if (!problems.IsEmpty) return new(null, problems);   // its text can't even be read
         var request = reader.Read(item, origin, problems, inBatch: true);
-        if (request?.Ref is { } name && !refs.Add(name)) problems.Add("ref", "is used by an earlier item of this batch.");
+        // Also when the item is refused for something else: the name would stand for two items.
+        if (SubmissionReader.RefOf(item) is { } name && !refs.Add(name)) problems.Add("ref", "is used by an earlier item of this batch.");
         return new(problems.IsEmpty ? request : null, problems);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,12 +17,7 @@ static class CanonicalJson
     {
         var text = new StringBuilder(256).Append(operation).Append('\n');
         Write(payload, text);
-        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        var length = 0;
-        foreach (var chunk in text.GetChunks()) length += Encoding.UTF8.GetBytes(chunk.Span, bytes.AsSpan(length));
-        var hash = SHA256.HashData(bytes.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(bytes);
-        return hash;
+        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     public static string Of(JsonElement element)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Riq.Contracts;
 
@@ -5,16 +6,20 @@ namespace Riq.Engine.Submission;
 
 /// <summary>
 /// Finds what is valid JSON to the parser but can't be stored or compared: NUL characters, broken surrogate pairs and
-/// UTF-8, numbers beyond a double. Run it before anything reads the text of the element.
+/// UTF-8, numbers that no double stands for. Run it before anything reads the text of the element.
 /// </summary>
 static class JsonSafety
 {
+    // Postgres keeps every digit of a number, up to limits that are far beyond these.
+    const int LongestNumber = 1_000;
+    const int LargestExponent = 999;
+
     public static void Check(JsonElement element, string path, ProblemList problems)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.String when !IsSafe(element): problems.Add(Named(path), "must be valid Unicode text without NUL characters."); break;
-            case JsonValueKind.Number when !IsFinite(element): problems.Add(Named(path), "must be a number between -1.8e308 and 1.8e308."); break;
+            case JsonValueKind.Number when !IsSafeNumber(element): problems.Add(Named(path), $"must be a number between -1.8e308 and 1.8e308, 0 or at least 5e-324 away from it, of at most {LongestNumber:N0} characters."); break;
             case JsonValueKind.Array:
                 var i = 0;
                 foreach (var item in element.EnumerateArray()) Check(item, $"{path}[{i++}]", problems);
@@ -25,13 +30,24 @@ static class JsonSafety
         }
     }
 
+    /// <summary>Whether the names of the object's own fields can be read; looks no deeper.</summary>
+    public static bool HasReadableNames(JsonElement element, ProblemList problems) =>
+        element.ValueKind != JsonValueKind.Object || element.EnumerateObject().All(p => CheckName(p, "", problems) is not null);
+
     static void CheckProperty(JsonProperty property, string path, ProblemList problems)
+    {
+        if (CheckName(property, path, problems) is { } name) Check(property.Value, path.Length == 0 ? ProblemList.Printable(name) : $"{path}.{ProblemList.Printable(name)}", problems);
+    }
+
+    // The name; null when it can't be read or stored.
+    static string? CheckName(JsonProperty property, string path, ProblemList problems)
     {
         string name;
         try { name = property.Name; }
-        catch (InvalidOperationException) { problems.Add(Named(path), "has a field whose name is not valid Unicode text."); return; }
-        if (name.Contains('\0')) problems.Add(Named(path), "has a field whose name contains a NUL character.");
-        else Check(property.Value, path.Length == 0 ? ProblemList.Printable(name) : $"{path}.{ProblemList.Printable(name)}", problems);
+        catch (InvalidOperationException) { problems.Add(Named(path), "has a field whose name is not valid Unicode text."); return null; }
+        if (!name.Contains('\0')) return name;
+        problems.Add(Named(path), "has a field whose name contains a NUL character.");
+        return null;
     }
 
     static bool IsSafe(JsonElement text)
@@ -40,7 +56,18 @@ static class JsonSafety
         catch (InvalidOperationException) { return false; }   // the reader's word for a broken escape or broken UTF-8
     }
 
-    static bool IsFinite(JsonElement number) => number.TryGetDouble(out var value) && double.IsFinite(value);
+    // A number that is 0 only for the double would count as equal to every other such number.
+    static bool IsSafeNumber(JsonElement number)
+    {
+        var text = number.GetRawText().AsSpan();
+        if (text.Length > LongestNumber || !number.TryGetDouble(out var value) || !double.IsFinite(value)) return false;
+        var e = text.IndexOfAny('e', 'E');
+        var mantissa = e < 0 ? text : text[..e];
+        return (value != 0 || mantissa.IndexOfAnyInRange('1', '9') < 0) && (e < 0 || IsSmallExponent(text[(e + 1)..]));
+    }
+
+    static bool IsSmallExponent(ReadOnlySpan<char> text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent) && Math.Abs((long)exponent) <= LargestExponent;
 
     static string Named(string path) => path.Length == 0 ? "body" : path;
 }

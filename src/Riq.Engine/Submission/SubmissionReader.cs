@@ -55,6 +55,10 @@ public sealed class SubmissionReader(OperationCatalog catalog)
         };
     }
 
+    /// <summary>The name of an item in its batch, whatever else is wrong with the item; null when it has none.</summary>
+    public static string? RefOf(JsonElement item) =>
+        item.ValueKind == JsonValueKind.Object && Given(item, "ref", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
     OperationDeclaration? ReadOperation(JsonElement body, ProblemList problems)
     {
         if (!Given(body, "operation", out var value)) { problems.Add("operation", $"is required. Known operations: {KnownOperations}."); return null; }

@@ -48,7 +48,8 @@ sealed class SubmissionStore(Database database, RiqOptions options)
     {
         var found = new Dictionary<Guid, Submitted>(items.Count);
         // One order of keys in all batches: two batches that share keys can't deadlock on the unique index.
-        var open = items.OrderBy(i => i.IdempotencyKey, StringComparer.Ordinal).ThenBy(i => i.Id).ToArray();
+        // Among equal keys the order stays: the first item of a batch is the one that the others are compared with.
+        var open = items.OrderBy(i => i.IdempotencyKey, StringComparer.Ordinal).ToArray();
         for (var round = 0; open.Length > 0; round++)
         {
             // A row may be deleted between the insert that met it and the look-up; then the key is free again.

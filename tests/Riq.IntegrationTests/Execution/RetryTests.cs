@@ -31,7 +31,7 @@ public sealed class RetryTests
             Assert.Equal(("queued", count + 1, "retry", row.NextRetryAt), (row.Status, row.Attempt, row.WaitingFor, row.SentAt));
         }
         var dead = await riq.Stored(token);
-        Assert.Equal((4, 4), (dead.Attempt, dead.RetryCount));
+        Assert.Equal((4, 3), (dead.Attempt, dead.RetryCount));
         Assert.True(dead.Error.GetProperty("retries_exhausted").GetBoolean());
         Assert.Equal(4, riq.Service.Calls.Count);
         await AssertNoneStartedEarly(riq, token);

@@ -54,6 +54,8 @@ public sealed class TestBroker : IAsyncDisposable
 
     public Task DeleteQueue(string queue) => Delete($"queues/{_vhost}/{queue}");
 
+    public Task DeleteExchange(string exchange) => Delete($"exchanges/{_vhost}/{exchange}");
+
     /// <summary>Everything is lost, as when the broker's disk is: the virtual host is deleted and made anew.</summary>
     public async Task Wipe()
     {

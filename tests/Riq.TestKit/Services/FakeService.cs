@@ -6,7 +6,7 @@ namespace Riq.TestKit.Services;
 
 /// <summary>
 /// A service inside the test: an adapter whose calls the test sees and answers. Operations: <c>NAME.read</c>,
-/// <c>NAME.write</c> (not safe to repeat), <c>NAME.safe_write</c>; payload: <c>text</c> and <c>number</c>.
+/// <c>NAME.write</c> (not safe to repeat), <c>NAME.safe_write</c>; payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
 /// </summary>
 public sealed class FakeService : IServiceAdapter
 {
@@ -17,7 +17,8 @@ public sealed class FakeService : IServiceAdapter
     public FakeService(string name = "fake")
     {
         Service = name;
-        var payload = new PayloadSchema(new PayloadField("text", PayloadType.Line, "Any text.") { Required = true }, new PayloadField("number", PayloadType.Integer, "Any number."));
+        var payload = new PayloadSchema(new PayloadField("text", PayloadType.Line, "Any text.") { Required = true }, new PayloadField("number", PayloadType.Integer, "Any number."),
+            new PayloadField("data", PayloadType.Object, "Anything."));
         Operations =
         [
             new($"{name}.read", OperationKind.Read, "Reads.", payload, Timeout, RepeatSafe: true),

@@ -1,0 +1,116 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # variables are shared with riq
+# Where RIQ lives, its ports, passwords and services. Sourced by riq.
+
+RIQ_HOME=$(absolute "${RIQ_HOME:-$root/.riq}")
+run=$RIQ_HOME/run
+logs=$RIQ_HOME/log
+port_names=(RIQ_API_PORT RIQ_WORKER_PORT RIQ_SIMULATOR_PORT RIQ_POSTGRES_PORT RIQ_RABBITMQ_PORT RIQ_RABBITMQ_UI_PORT)
+
+# Compilers and build nodes would outlive the command otherwise, and ./riq down leaves no process.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+take_settings() {
+    : "${RIQ_API_PORT:=8080}" "${RIQ_WORKER_PORT:=8090}" "${RIQ_SIMULATOR_PORT:=8089}"
+    : "${RIQ_POSTGRES_PORT:=5442}" "${RIQ_RABBITMQ_PORT:=5682}" "${RIQ_RABBITMQ_UI_PORT:=15682}"
+    : "${RIQ_SERVERS:=auto}" "${apis:=1}" "${workers:=1}"
+    local name
+    for name in "${port_names[@]}"; do need_port "${!name}" "$name"; done
+    [[ $RIQ_SERVERS =~ ^(auto|docker|private)$ ]] || fail "RIQ_SERVERS is '$RIQ_SERVERS': give auto, docker or private"
+}
+
+make_home() {
+    mkdir -p -- "$RIQ_HOME" "$run" "$logs" 2>/dev/null || fail "can't write to $RIQ_HOME: choose another folder with RIQ_HOME"
+    [ -w "$run" ] || fail "can't write to $RIQ_HOME, which belongs to $(stat -c %U -- "$RIQ_HOME"): choose another folder with RIQ_HOME"
+}
+
+# One up, down or migrate at a time.
+lock_home() {
+    make_home
+    exec 9>"$RIQ_HOME/lock"
+    if ! flock -n 9; then
+        say "Waiting for another ./riq to finish …"
+        flock 9
+    fi
+}
+
+unlock_home() { exec 9>&-; }
+
+# What down, status and logs need to know of the last up: its ports, and what it started.
+save_settings() {
+    local name
+    {
+        for name in "${port_names[@]}"; do printf '%s=%s\n' "$name" "${!name}"; done
+        printf 'apis=%s\nworkers=%s\nsimulator=%s\npostgres_by=%s\nrabbitmq_by=%s\n' "$apis" "$workers" "$simulator" "$postgres_by" "$rabbitmq_by"
+    } >"$run/settings.new"
+    mv -- "$run/settings.new" "$run/settings.env"
+}
+
+# False when there never was an up.
+load_settings() {
+    [ -f "$run/settings.env" ] || return 1
+    # shellcheck disable=SC1091
+    . "$run/settings.env"
+}
+
+# The settings of what runs win over the environment's: a second up must find it.
+keep_running_settings() {
+    local name wanted=() value
+    for name in "${port_names[@]}"; do wanted+=("${!name:-}"); done
+    load_settings
+    for name in "${port_names[@]}"; do
+        value=${wanted[0]}
+        wanted=("${wanted[@]:1}")
+        if [ -n "$value" ] && [ "$value" != "${!name}" ]; then warn "RIQ runs with $name=${!name}; to change it to $value run ./riq down first"; fi
+    done
+}
+
+# Passwords made once for this RIQ_HOME.
+take_secrets() {
+    local name
+    if [ ! -f "$RIQ_HOME/secrets.env" ]; then
+        (
+            umask 077
+            for name in RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_APP_PASSWORD RIQ_RABBITMQ_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD; do
+                printf '%s=%s\n' "$name" "$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')"
+            done >"$RIQ_HOME/secrets.env"
+        )
+    fi
+    [ -r "$RIQ_HOME/secrets.env" ] || fail "can't read $RIQ_HOME/secrets.env, which belongs to $(stat -c %U -- "$RIQ_HOME/secrets.env")"
+    # shellcheck disable=SC1091
+    . "$RIQ_HOME/secrets.env"
+    export RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_APP_PASSWORD RIQ_RABBITMQ_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD
+}
+
+postgres_as() { printf 'Host=127.0.0.1;Port=%s;Database=riq;Username=%s;Password=%s' "$RIQ_POSTGRES_PORT" "$1" "$2"; }
+
+# Sets the two connection strings that the programs get, and the one for migrations.
+take_connections() {
+    app_postgres=${RIQ_POSTGRES:-$(postgres_as riq_app "$RIQ_APP_PASSWORD")}
+    owner_postgres=${RIQ_POSTGRES_OWNER:-${RIQ_POSTGRES:-$(postgres_as riq_owner "$RIQ_OWNER_PASSWORD")}}
+    app_rabbitmq=${RIQ_RABBITMQ:-amqp://riq:$RIQ_RABBITMQ_PASSWORD@127.0.0.1:$RIQ_RABBITMQ_PORT/riq}
+}
+
+# The simulator stands in for both; beside a real Jira, a Confluence that only looks real would be a trap.
+needs_simulator() { [ -z "${RIQ_JIRA_URL:-}" ] && [ -z "${RIQ_CONFLUENCE_URL:-}" ]; }
+
+# export_service jira JIRA: the service's address and credential as the programs read them; without any it is not used.
+export_service() {
+    local url="RIQ_$2_URL" email="RIQ_$2_EMAIL" token="RIQ_$2_TOKEN"
+    if [ "$simulator" = yes ]; then
+        export "Riq__Services__$1__BaseUrl=http://127.0.0.1:$RIQ_SIMULATOR_PORT" "Riq__Services__$1__Auth__Type=basic"
+        export "Riq__Services__$1__Auth__User=riq@example.com" "Riq__Services__$1__Auth__Secret=simulator"
+        return
+    fi
+    if [ -z "${!url:-}" ]; then return; fi
+    # The site's address; that of its Confluence with /wiki is taken too.
+    url=${!url%/}
+    export "Riq__Services__$1__BaseUrl=${url%/wiki}"
+    if [ -z "${!token:-}" ]; then
+        export "Riq__Services__$1__Auth__Type=none"
+    elif [ -n "${!email:-}" ]; then
+        export "Riq__Services__$1__Auth__Type=basic" "Riq__Services__$1__Auth__User=${!email}" "Riq__Services__$1__Auth__Secret=${!token}"
+    else
+        export "Riq__Services__$1__Auth__Type=bearer" "Riq__Services__$1__Auth__Secret=${!token}"
+    fi
+}

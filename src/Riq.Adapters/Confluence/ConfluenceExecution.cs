@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Riq.Contracts;
+
+namespace Riq.Adapters.Confluence;
+
+/// <summary>Which method runs which operation.</summary>
+static class ConfluenceExecution
+{
+    sealed record Children(string PageId, int? Limit);
+
+    public static Task<AdapterResult<JsonElement>> Run(IDocumentAdapter confluence, OperationCall call, CancellationToken cancellation)
+    {
+        if (Execution.Refusal(call) is { } refusal) return Task.FromResult(refusal);
+        return call.Operation.Name switch
+        {
+            "confluence.get_page" => confluence.GetPage(call.Text("page_id"), cancellation).AsJson(),
+            "confluence.get_page_children" => ReadChildren(confluence, call.Read<Children>(), cancellation).AsJson(),
+            "confluence.search_pages" => confluence.SearchPages(call.Read<DocumentQuery>(), cancellation).AsJson(),
+            "confluence.create_page" => confluence.CreatePage(call.Read<NewDocument>(), call.Marker, cancellation).AsJson(),
+            "confluence.update_page" => confluence.UpdatePage(call.Read<DocumentChange>(), call.Marker, cancellation).AsJson(),
+            "confluence.delete_page" => confluence.DeletePage(call.Text("page_id"), call.Marker, cancellation).AsJson(),
+            _ => Execution.Unknown(call),
+        };
+    }
+
+    static Task<AdapterResult<DocumentPage>> ReadChildren(IDocumentAdapter confluence, Children asked, CancellationToken cancellation) =>
+        confluence.GetPageChildren(asked.PageId, asked.Limit, cancellation);
+}

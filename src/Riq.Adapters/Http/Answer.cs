@@ -1,0 +1,24 @@
+using System.Text.Json;
+using Riq.Contracts;
+
+namespace Riq.Adapters.Http;
+
+/// <summary>What one call gave: JSON (undefined when the service sent none) or an error.</summary>
+sealed record Answer(int? Status, JsonElement Json, AdapterError? Error)
+{
+    public bool Ok => Error is null;
+
+    /// <summary>The bytes of the answer's body.</summary>
+    public int Size { get; init; }
+
+    public static Answer Failed(AdapterError error) => new(error.HttpStatus, default, error);
+
+    public AdapterResult<T> Result<T>(T data) => AdapterResult<T>.Ok(data, new(Status));
+
+    public AdapterResult<T> Failure<T>() => Failure<T>(Error!);
+
+    public static AdapterResult<T> Failure<T>(AdapterError error) => AdapterResult<T>.Fail(error, new(error.HttpStatus));
+
+    public static AdapterResult<T> Refused<T>(string message, JsonElement? details = null) =>
+        AdapterResult<T>.Fail(new(ErrorCodes.ValidationError, message) { Details = details });
+}

@@ -1,0 +1,106 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Riq.Contracts;
+
+namespace Riq.Adapters.Http;
+
+/// <summary>
+/// Makes single HTTP calls to one service and says exactly what happened. No retries, no redirects, no cookies; the
+/// caller's token is the only limit of time. Never throws for what the service or the network did.
+/// </summary>
+sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICredentialSource credentials, TimeProvider time) : IDisposable
+{
+    /// <summary>Answers beyond this are refused: what RIQ stores as a result is bounded by the same size.</summary>
+    public const int MaxAnswerBytes = 4 * 1024 * 1024;
+
+    /// <summary>An error's body is read this far; what explains an error stands at its beginning.</summary>
+    const int MaxErrorBytes = 64 * 1024;
+
+    // Atlassian's documents (ADF) nest one level of objects and one of arrays per element.
+    static readonly JsonDocumentOptions Reading = new() { MaxDepth = 256 };
+    static readonly JsonWriterOptions Writing = new() { MaxDepth = 1_000, Encoder = RiqJson.Options.Encoder };
+
+    readonly string _base = baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
+
+    public string Service => service;
+
+    public async Task<Answer> Send(Call call, CancellationToken cancellation)
+    {
+        var (authorization, unavailable) = await Authorize(cancellation);
+        if (unavailable is not null) return Answer.Failed(unavailable);
+
+        using var content = call.Write || call.Body is not null ? new SentContent(BytesOf(call)) : null;
+        using var request = new HttpRequestMessage(call.Method, _base + call.Path) { Content = content };
+        request.Headers.Authorization = authorization;
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            return await Read(call, response, authorization, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Answer.Failed(TransportErrors.TimedOut(service, call.Write && content!.Begun));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return Answer.Failed(TransportErrors.Broken(service, e, sent: content?.Begun ?? false, call.Write));
+        }
+    }
+
+    async Task<(AuthenticationHeaderValue?, AdapterError?)> Authorize(CancellationToken cancellation)
+    {
+        try { return (await credentials.Authorization(service, cancellation), null); }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { return (null, TransportErrors.TimedOut(service, unclear: false)); }
+        catch (Exception e) { return (null, TransportErrors.NoCredential(service, e)); }
+    }
+
+    // Not by the serializer, which stops at 64 levels: a list in a list in a list … is four levels each.
+    static byte[] BytesOf(Call call)
+    {
+        if (call.Body is null) return [];
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Writing)) call.Body.WriteTo(writer);
+        return bytes.ToArray();
+    }
+
+    async Task<Answer> Read(Call call, HttpResponseMessage response, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
+    {
+        var status = (int)response.StatusCode;
+        if (response.IsSuccessStatusCode) return await ReadSuccess(call, response, status, cancellation);
+
+        var body = await ReadErrorBody(response, cancellation);
+        return Answer.Failed(ServiceErrors.Translate(
+            new(service, call.Write, Secrets.Of(authorization)), status, AnswerHeaders.Of(response), body, time.GetUtcNow()));
+    }
+
+    async Task<Answer> ReadSuccess(Call call, HttpResponseMessage response, int status, CancellationToken cancellation)
+    {
+        byte[]? body;
+        try { body = await BoundedBody.Read(response.Content, MaxAnswerBytes, cancellation); }
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException)
+        {
+            return Answer.Failed(ServiceErrors.Unreadable(service, call.Write, status, "broke off in the middle of its answer"));
+        }
+        if (body is null) return Answer.Failed(ServiceErrors.TooLarge(service, call.Write, status, MaxAnswerBytes));
+        if (body.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
+            return call.AnswerRequired ? Answer.Failed(ServiceErrors.Unreadable(service, call.Write, status, "sent an empty answer")) : new(status, default, null);
+        try
+        {
+            using var document = JsonDocument.Parse(MendedJson.Of(body), Reading);
+            return new(status, document.RootElement.Clone(), null) { Size = body.Length };
+        }
+        catch (JsonException)
+        {
+            return Answer.Failed(ServiceErrors.Unreadable(service, call.Write, status, "sent an answer that is not JSON"));
+        }
+    }
+
+    // The status alone decides what an error means; a body that can't be read only costs the explanation.
+    static async Task<string> ReadErrorBody(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        try { return await BoundedBody.ReadStart(response.Content, MaxErrorBytes, cancellation); }
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException) { return ""; }
+    }
+
+    public void Dispose() => http.Dispose();
+}

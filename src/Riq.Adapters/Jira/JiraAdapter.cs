@@ -1,0 +1,130 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Riq.Adapters.Http;
+using Riq.Adapters.Texts;
+using Riq.Contracts;
+
+namespace Riq.Adapters.Jira;
+
+/// <summary>Jira Cloud over its REST API v3.</summary>
+sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IServiceAdapter, IDisposable
+{
+    public const string ServiceName = "jira";
+    const string Issues = "/rest/api/3/issue";
+    const int DefaultLimit = 50;
+    const int MostChildren = 500;
+
+    readonly IssueReader _reader = new(site);
+    readonly IssueFields _fields = new(site);
+    readonly IssueTransitions _transitions = new(client, site);
+    readonly IssueSearch _search = new(client, new(site));
+
+    public string Service => ServiceName;
+
+    public IReadOnlyList<OperationDeclaration> Operations => JiraOperations.All;
+
+    public Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation) => JiraExecution.Run(this, call, cancellation);
+
+    public async Task<AdapterResult<TaskItem>> GetTask(string taskId, CancellationToken cancellation = default)
+    {
+        if (TaskKey.Read(taskId) is not { } key) return TaskKey.Refused<TaskItem>("task_id", taskId);
+        var call = Call.Get($"{Issues}/{key}?fields={Uri.EscapeDataString(IssueReader.FieldsOfOne)}");
+        var answer = await client.Send(call, cancellation);
+        if (!answer.Ok) return answer.Failure<TaskItem>();
+        return _reader.Read(answer.Json) is { } task ? answer.Result(task) : Odd<TaskItem>(call, answer);
+    }
+
+    public Task<AdapterResult<TaskPage>> SearchTasks(TaskQuery query, CancellationToken cancellation = default)
+    {
+        var filters = Jql.From(query, site);
+        if (!string.IsNullOrWhiteSpace(query.Jql) && filters is not null) return Refuse<TaskPage>("Give either jql or the other filters, not both.");
+        var jql = string.IsNullOrWhiteSpace(query.Jql) ? filters : query.Jql;
+        if (jql is null) return Refuse<TaskPage>("The search has no condition: give jql or at least one filter with a value (a text needs at least one word).");
+        return _search.Run(jql, Math.Clamp(query.Limit ?? DefaultLimit, 1, IssueSearch.MaxPage), Given(query.PageToken), cancellation);
+    }
+
+    public Task<AdapterResult<TaskPage>> GetEpicChildren(string epicId, CancellationToken cancellation = default)
+    {
+        if (TaskKey.Read(epicId) is not { } key) return Task.FromResult(TaskKey.Refused<TaskPage>("epic_id", epicId));
+        // The same words as a search by parent: its page_token goes on there when there are more.
+        return _search.Run(Jql.From(new() { ParentId = key }, site)!, MostChildren, pageToken: null, cancellation);
+    }
+
+    public Task<AdapterResult<TaskItem>> CreateTask(NewTask task, string? marker = null, CancellationToken cancellation = default) =>
+        Create(task, Given(task.Type) ?? "task", marker, cancellation);
+
+    public Task<AdapterResult<TaskItem>> CreateEpic(NewTask epic, string? marker = null, CancellationToken cancellation = default) =>
+        Create(epic, "epic", marker, cancellation);
+
+    public Task<AdapterResult<TaskItem>> CreateSubtask(NewTask subtask, string? marker = null, CancellationToken cancellation = default) =>
+        Create(subtask, "subtask", marker, cancellation);
+
+    async Task<AdapterResult<TaskItem>> Create(NewTask task, string type, string? marker, CancellationToken cancellation)
+    {
+        type = type.Trim().ToLowerInvariant();
+        if (type == "subtask" && string.IsNullOrEmpty(task.ParentId)) return Answer.Refused<TaskItem>("A subtask needs parent_id, the key of its task.");
+        if (_fields.OfNew(task, type, marker, out var problem) is not { } fields) return Answer.Refused<TaskItem>(problem!);
+        var body = new JsonObject { ["fields"] = fields };
+        if (marker is not null) body["properties"] = RequestMarker.Properties(marker);
+
+        var call = Call.Post(Issues, body);
+        var answer = await client.Send(call, cancellation);
+        if (!answer.Ok) return answer.Failure<TaskItem>();
+        return answer.Json.Text("key") is { } key ? answer.Result(Established(key, answer.Json, task, type)) : Odd<TaskItem>(call, answer);
+    }
+
+    TaskItem Established(string key, JsonElement created, NewTask task, string type) => new()
+    {
+        Id = key, ExternalId = created.Text("id"), Title = task.Title, Description = Given(task.Description), Type = type, Priority = Given(task.Priority),
+        Assignee = Given(task.Assignee), ParentId = Given(task.ParentId), ProjectId = IssueReader.ProjectOf(key), Labels = task.Labels ?? [], DeepLink = site.LinkTo(key),
+    };
+
+    public async Task<AdapterResult<TaskItem>> UpdateTask(TaskChange change, string? marker = null, CancellationToken cancellation = default)
+    {
+        if (TaskKey.Read(change.TaskId) is not { } key) return TaskKey.Refused<TaskItem>("task_id", change.TaskId);
+        if (_fields.OfChange(change, out var problem) is not { } fields) return Answer.Refused<TaskItem>(problem!);
+        if (fields.Count == 0) return Answer.Refused<TaskItem>("Nothing to change: give at least one field.");
+        var answer = await client.Send(Call.Put($"{Issues}/{key}", new JsonObject { ["fields"] = fields }) with { AnswerRequired = false }, cancellation);
+        return answer.Ok ? answer.Result(Changed(key, change)) : answer.Failure<TaskItem>();
+    }
+
+    TaskItem Changed(string key, TaskChange change) => new()
+    {
+        Id = key, ExternalId = TaskKey.IsNumeric(key) ? key : null, Title = change.Title, Description = change.Description, Type = change.Type?.ToLowerInvariant(),
+        Priority = Given(change.Priority), Assignee = Given(change.Assignee), ParentId = Given(change.ParentId), Labels = change.Labels,
+        DeepLink = TaskKey.IsNumeric(key) ? null : site.LinkTo(key),
+    };
+
+    public async Task<AdapterResult<TaskItem>> TransitionTask(string taskId, string targetStatus, string? marker = null, CancellationToken cancellation = default) =>
+        TaskKey.Read(taskId) is { } key ? await _transitions.MoveTo(key, targetStatus, cancellation) : TaskKey.Refused<TaskItem>("task_id", taskId);
+
+    public async Task<AdapterResult<TaskComment>> AddComment(string taskId, string comment, string? marker = null, CancellationToken cancellation = default)
+    {
+        if (TaskKey.Read(taskId) is not { } key) return TaskKey.Refused<TaskComment>("task_id", taskId);
+        if (MarkdownToAdf.Convert(comment) is not { } adf) return Answer.Refused<TaskComment>($"comment {MarkdownText.Refused}");
+        var body = new JsonObject { ["body"] = adf };
+        if (marker is not null) body["properties"] = RequestMarker.Properties(marker);
+
+        var call = Call.Post($"{Issues}/{key}/comment", body);
+        var answer = await client.Send(call, cancellation);
+        if (!answer.Ok) return answer.Failure<TaskComment>();
+        return answer.Json.Text("id") is { } id ? answer.Result(new TaskComment(id, key) { CreatedAt = answer.Json.Time("created") }) : Odd<TaskComment>(call, answer);
+    }
+
+    public async Task<AdapterResult<Deleted>> DeleteTask(string taskId, string? marker = null, CancellationToken cancellation = default)
+    {
+        if (TaskKey.Read(taskId) is not { } key) return TaskKey.Refused<Deleted>("task_id", taskId);
+        var answer = await client.Send(Call.Delete($"{Issues}/{key}?deleteSubtasks=true"), cancellation);
+        // Gone is what was asked for: after a lost answer the repeat finds nothing.
+        return answer.Ok || answer.Status == 404 ? answer.Result(new Deleted(key)) : answer.Failure<Deleted>();
+    }
+
+    static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    static Task<AdapterResult<T>> Refuse<T>(string message) => Task.FromResult(Answer.Refused<T>(message));
+
+    static AdapterResult<T> Odd<T>(Call call, Answer answer) =>
+        Answer.Failure<T>(ServiceErrors.Unreadable(ServiceName, call.Write, answer.Status, "sent an answer without the expected fields"));
+
+    public void Dispose() => client.Dispose();
+}

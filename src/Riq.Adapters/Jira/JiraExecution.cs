@@ -1,0 +1,27 @@
+using System.Text.Json;
+using Riq.Contracts;
+
+namespace Riq.Adapters.Jira;
+
+/// <summary>Which method runs which operation.</summary>
+static class JiraExecution
+{
+    public static Task<AdapterResult<JsonElement>> Run(ITaskAdapter jira, OperationCall call, CancellationToken cancellation)
+    {
+        if (Execution.Refusal(call) is { } refusal) return Task.FromResult(refusal);
+        return call.Operation.Name switch
+        {
+            "jira.get_task" => jira.GetTask(call.Text("task_id"), cancellation).AsJson(),
+            "jira.search_tasks" => jira.SearchTasks(call.Read<TaskQuery>(), cancellation).AsJson(),
+            "jira.get_epic_children" => jira.GetEpicChildren(call.Text("epic_id"), cancellation).AsJson(),
+            "jira.create_task" => jira.CreateTask(call.Read<NewTask>(), call.Marker, cancellation).AsJson(),
+            "jira.create_epic" => jira.CreateEpic(call.Read<NewTask>(), call.Marker, cancellation).AsJson(),
+            "jira.create_subtask" => jira.CreateSubtask(call.Read<NewTask>(), call.Marker, cancellation).AsJson(),
+            "jira.update_task" => jira.UpdateTask(call.Read<TaskChange>(), call.Marker, cancellation).AsJson(),
+            "jira.transition_task" => jira.TransitionTask(call.Text("task_id"), call.Text("target_status"), call.Marker, cancellation).AsJson(),
+            "jira.add_comment" => jira.AddComment(call.Text("task_id"), call.Text("comment"), call.Marker, cancellation).AsJson(),
+            "jira.delete_task" => jira.DeleteTask(call.Text("task_id"), call.Marker, cancellation).AsJson(),
+            _ => Execution.Unknown(call),
+        };
+    }
+}

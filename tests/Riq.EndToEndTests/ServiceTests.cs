@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Riq.TestKit.Processes;
+
+namespace Riq.EndToEndTests;
+
+/// <summary>The service misbehaves; the whole way is real.</summary>
+public sealed class ServiceTests
+{
+    [Theory]
+    [InlineData("commit-then-hang")]
+    [InlineData("commit-then-reset")]
+    public async Task A_create_that_took_effect_without_an_answer_is_not_repeated_and_ends_dead_with_outcome_unknown(string action)
+    {
+        await using var riq = await RiqInstallation.Create();
+        riq.With("Riq__Services__jira__Timeout", "00:00:02");
+        await riq.StartSimulator();
+        var client = new Client((await riq.StartApi()).Http);
+        await riq.StartWorker();
+        var simulator = new Simulator(riq.Simulator.Http);
+        await simulator.AddFault(new { route = "/rest/api/3/issue", method = "POST", times = 1, action });
+
+        var token = await client.Submit(Client.CreateTask("Only once"));
+        var end = await client.End(token);
+
+        Assert.Equal("dead", end.GetProperty("status").GetString());
+        Assert.Equal("unknown", end.GetProperty("error").GetProperty("details").GetProperty("outcome").GetString());
+        Assert.Single((await simulator.Effects())[token]);
+    }
+
+    [Fact]
+    public async Task A_429_is_waited_out_and_uses_up_no_retry()
+    {
+        await using var riq = await RiqInstallation.Create();
+        await riq.StartSimulator();
+        var client = new Client((await riq.StartApi()).Http);
+        await riq.StartWorker();
+        await new Simulator(riq.Simulator.Http).AddFault(new { route = "/rest/api/3/issue", method = "POST", times = 1, action = "429", retryAfter = 2 });
+
+        var end = await client.End(await client.Submit(Client.CreateTask("Later")));
+
+        Assert.Equal("completed", end.GetProperty("status").GetString());
+        Assert.Equal((0, 1, 2), (end.GetProperty("retry_count").GetInt32(), end.GetProperty("deferrals").GetInt32(), end.GetProperty("attempts").GetInt32()));
+        Assert.True(end.GetProperty("duration_ms").GetInt64() >= 2000);
+    }
+
+    [Fact]
+    public async Task High_goes_before_normal_before_low_when_a_hundred_of_each_wait_for_one_slot()
+    {
+        await using var riq = await RiqInstallation.Create();
+        riq.With("Riq__Services__jira__Concurrency", "1").With("Simulator__LatencyScale", "0.1");
+        await riq.StartSimulator();
+        var client = new Client((await riq.StartApi()).Http);
+        var priorities = Enumerable.Range(0, 300).Select(n => new[] { "low", "normal", "high" }[n % 3]).ToArray();
+        var tokens = await Task.WhenAll(priorities.Select((priority, n) => client.Submit(new { operation = "jira.create_task", priority, payload = new { project_id = "MD", type = "task", title = $"Task {n}" } })));
+
+        await riq.StartWorker();
+        var ends = await Task.WhenAll(tokens.Select(t => client.End(t)));
+
+        var order = ends.Zip(priorities).OrderBy(e => e.First.GetProperty("started_at").GetString()).Select(e => e.Second).ToList();
+        // The first deliveries race for the empty gate while the three queues are being connected; from then on the order is strict.
+        var inversions = order.Skip(6).Zip(order.Skip(7)).Count(pair => Rank(pair.First) > Rank(pair.Second));
+        Assert.Equal(0, inversions);
+        Assert.All(ends, e => Assert.Equal("completed", e.GetProperty("status").GetString()));
+    }
+
+    static int Rank(string priority) => Array.IndexOf(["high", "normal", "low"], priority);
+
+    [Fact]
+    public async Task The_same_key_from_fifty_parallel_posts_to_two_api_processes_is_one_request()
+    {
+        await using var riq = await RiqInstallation.Create();
+        await riq.StartSimulator();
+        Client[] apis = [new((await riq.StartApi()).Http), new((await riq.StartApi()).Http)];
+        await riq.StartWorker();
+
+        var tokens = await Task.WhenAll(Enumerable.Range(0, 50).Select(n => apis[n % 2].Submit(Client.CreateTask("One"), "same-key")));
+
+        var token = Assert.Single(tokens.Distinct());
+        Assert.Equal(1, await riq.Database.Scalar<long>("select count(*) from queue_requests"));
+        await apis[1].End(token);
+        Assert.Single((await new Simulator(riq.Simulator.Http).Effects())[token]);
+    }
+}

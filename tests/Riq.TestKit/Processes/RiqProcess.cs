@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Riq.TestKit.Servers;
+using Riq.TestKit.Waiting;
+
+namespace Riq.TestKit.Processes;
+
+/// <summary>A published program (<c>api</c>, <c>consumers</c>, <c>simulator</c>) as a process of its own, to be killed at any moment.</summary>
+public sealed class RiqProcess : IAsyncDisposable
+{
+    const int LinesKept = 500;
+    static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
+    static readonly Dictionary<string, (string Assembly, string Health)> Programs = new()
+    {
+        ["api"] = ("Riq.Api.dll", "/health/ready"),
+        ["consumers"] = ("Riq.Consumers.dll", "/health/ready"),
+        ["simulator"] = ("Riq.Simulator.dll", "/__sim/health"),
+    };
+
+    readonly string _program;
+    readonly IReadOnlyDictionary<string, string> _environment;
+    readonly ConcurrentQueue<string> _output = new();
+    Process? _process;
+
+    RiqProcess(string program, int port, IReadOnlyDictionary<string, string> environment)
+    {
+        (_program, _environment) = (program, environment);
+        Http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1024 }) { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(90) };
+    }
+
+    public HttpClient Http { get; }
+    public Uri Address => Http.BaseAddress!;
+    public int Id => _process!.Id;
+
+    /// <summary>The last lines that it wrote.</summary>
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Resident memory now, in bytes.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            var line = File.ReadLines($"/proc/{Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>Processor time that it has used so far.</summary>
+    public TimeSpan ProcessorTime { get { _process!.Refresh(); return _process.TotalProcessorTime; } }
+
+    /// <summary>Starts the program on a free port and returns when it is ready.</summary>
+    public static async Task<RiqProcess> Start(string program, IReadOnlyDictionary<string, string> environment)
+    {
+        var process = new RiqProcess(program, FreePort(), environment);
+        await process.Restart();
+        return process;
+    }
+
+    /// <summary>Starts it again, with the same port and settings.</summary>
+    public async Task Restart()
+    {
+        var (assembly, health) = Programs[_program];
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(TestServers.Programs, _program, assembly)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["ASPNETCORE_URLS"] = Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
+        foreach (var (name, value) in _environment) start.Environment[name] = value;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await Eventually.True(() => Answers(health), StartLimit, $"{_program} is ready");
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task Kill()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, and waits for its end.</summary>
+    public async Task<int> Terminate()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)])!) await kill.WaitForExitAsync();
+        await _process!.WaitForExitAsync().WaitAsync(StopLimit);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false }) await Kill();
+        _process?.Dispose();
+        Http.Dispose();
+    }
+
+    async Task<bool> Answers(string path)
+    {
+        if (_process!.HasExited) throw new InvalidOperationException($"{_program} ended at start with code {_process.ExitCode}:\n{Output}");
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException) { return false; }
+    }
+
+    void Keep(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null) return;
+        _output.Enqueue(line.Data);
+        while (_output.Count > LinesKept) _output.TryDequeue(out _);
+    }
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Riq.TestKit.Servers;
+
+/// <summary>A Postgres or RabbitMQ that belongs to one test, which may stop, kill and start it as it likes.</summary>
+public sealed class LocalServer : IAsyncDisposable
+{
+    readonly string _script;
+    readonly string[] _ports;
+    readonly string _folder = Directory.CreateTempSubdirectory("riq-").FullName;
+
+    LocalServer(string script, params int[] ports)
+    {
+        _script = Path.Combine(TestServers.Scripts, script);
+        _ports = [.. ports.Select(p => p.ToString(CultureInfo.InvariantCulture))];
+        Port = ports[0];
+    }
+
+    public int Port { get; }
+
+    public static async Task<LocalServer> RabbitMq()
+    {
+        var server = new LocalServer("rabbitmq.sh", FreePort(), FreePort());
+        await server.Start();
+        return server;
+    }
+
+    public static async Task<LocalServer> Postgres()
+    {
+        var server = new LocalServer("postgres.sh", FreePort());
+        await server.Start();
+        return server;
+    }
+
+    public Task Start() => Run("start");
+    public Task Stop() => Run("stop");
+
+    /// <summary>As a crash or a power cut ends it.</summary>
+    public Task Kill() => Run("kill");
+
+    public async ValueTask DisposeAsync()
+    {
+        await Run("stop");
+        using var remove = Process.Start("rm", ["-rf", _folder]);
+        await remove.WaitForExitAsync();
+    }
+
+    async Task Run(string command)
+    {
+        using var process = Process.Start(new ProcessStartInfo("bash", [_script, command, Path.Combine(_folder, "server"), .. _ports]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{Path.GetFileName(_script)} {command} ended with {process.ExitCode}:\n{output}");
+    }
+
+    // RabbitMQ derives further ports from it (+15,000 to +20,000), so it is chosen below the range of outgoing connections.
+    static int FreePort()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(13_000, 17_000);
+            var listener = new TcpListener(IPAddress.Loopback, port);
+            try { listener.Start(); return port; }
+            catch (SocketException) { Debug.WriteLine($"Port {port} is taken."); }
+            finally { listener.Stop(); }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Riq.Contracts;
+using Riq.Engine.Requests;
+
+namespace Riq.UnitTests.Requests;
+
+/// <summary>One event with its data, ready to be raised on any request, under its name in the transition table.</summary>
+sealed record HappenedEvent(RequestEvent Kind, string Description, Func<RequestLife, QueueRequest, Task<bool>> Raise)
+{
+    /// <summary>Every error code there is, and one that a future adapter might invent.</summary>
+    public static IReadOnlyList<string> Codes { get; } =
+        [.. typeof(ErrorCodes).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!), "SOMETHING_NEW"];
+
+    /// <summary>Every event of the machine with every kind of data that its decisions distinguish.</summary>
+    public static IReadOnlyList<HappenedEvent> All { get; } = [.. Make()];
+
+    public override string ToString() => Description;
+
+    static IEnumerable<HappenedEvent> Make()
+    {
+        yield return new(RequestEvent.Started, "started", (l, r) => l.Raise(r, l.Machine.Started, new Started("worker-1")));
+        yield return new(RequestEvent.Succeeded, "succeeded", (l, r) => l.Raise(r, l.Machine.Succeeded, new Succeeded("""{"id":"MD-1"}""", 200)));
+        yield return new(RequestEvent.Expired, "expired", (l, r) => l.Raise(r, l.Machine.Expired, new Expired()));
+        yield return new(RequestEvent.Cancelled, "cancelled", (l, r) => l.Raise(r, l.Machine.Cancelled, new Cancelled("local")));
+        yield return new(RequestEvent.Cancelled, "cancelled over the bus", (l, r) => l.Raise(r, l.Machine.CancelCommand, new CancelRequest(r.Token)));
+        yield return new(RequestEvent.HandedBack, "handed back", (l, r) => l.Raise(r, l.Machine.HandedBack, new HandedBack("shutdown")));
+        yield return new(RequestEvent.RetryRequested, "retry requested", (l, r) => l.Raise(r, l.Machine.RetryRequested, new RetryRequested("operator")));
+        foreach (var safe in new[] { true, false })
+        {
+            yield return new(RequestEvent.LeaseLost, $"lease lost, repeat safe {safe}", (l, r) => l.Raise(r, l.Machine.LeaseLost, new LeaseLost(safe)));
+            foreach (var code in Codes)
+                foreach (var unclear in new[] { true, false })
+                    yield return new(RequestEvent.AttemptFailed, $"{code}, unclear {unclear}, repeat safe {safe}", (l, r) => l.Fail(r, Life.Failure(code, unclear, safe)));
+        }
+    }
+}
