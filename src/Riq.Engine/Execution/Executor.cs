@@ -99,7 +99,7 @@ sealed class Executor
         }
     }
 
-    // A worker of an older or newer version. What may have taken effect is left to somebody who knows the operation.
+    // The operation was taken out of use. What may have taken effect ends with an unknown outcome.
     static object NotKnown(QueueRequest request) => request.NextStep == NextStep.ClearUp
         ? new LeaseLost(RepeatSafe: false)
         : new AttemptFailed(new(ErrorCodes.ValidationError, $"Operation {request.Operation} is no longer known to this worker."), RepeatSafe: true);
