@@ -15,11 +15,11 @@ Console.WriteLine("Warming up …");
 await Burst.Run(api, worker, submissions: 10_000, connections: 64);
 await Latency.Run(api, perSecond: 50, TimeSpan.FromSeconds(5));
 
-var yardstick = await Yardstick.Run(riq.Database.ConnectionString);
-Console.WriteLine($"yardstick: {yardstick:N0} two-row inserts/s, 16 connections, one commit each");
-
 var idle = await Latency.Run(api, perSecond: 50, TimeSpan.FromSeconds(20));
 Console.WriteLine($"submit → completed seen by a waiting client at 50/s: p50 {idle.P50:0.0} ms, p99 {idle.P99:0.0} ms, max {idle.Max:0.0} ms ({idle.Count:N0} requests)");
+
+var yardstick = await Yardstick.Run(riq.Database.ConnectionString);
+Console.WriteLine($"yardstick: {yardstick:N0} two-row inserts/s, 16 connections, one commit each");
 
 for (var run = 1; run <= 3; run++)
 {

@@ -6,6 +6,7 @@ using Riq.Api.Requests;
 using Riq.Api.Results;
 using Riq.Api.Security;
 using Riq.Api.Submission;
+using Riq.Engine;
 using Riq.Engine.Hosting;
 using Riq.Hosting;
 
@@ -22,17 +23,17 @@ static class ApiHost
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
+        CheckSettings(builder.Configuration, adapters: customize is null);
         var keys = ApiKeys.Read(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDroppedBytes;
             if (keys.None) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
         });
         builder.AddRiqLogging();
         builder.Services.AddSingleton(keys);
         builder.Services.AddRiqAdapters(builder.Configuration);
-        if (customize is null) HostProcess.Check("Riq:Services", AdapterRegistration.AdapterProblems(builder.Configuration));
         builder.Services.AddRiqApiEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 
@@ -49,4 +50,10 @@ static class ApiHost
         queue.MapDeadLetters();
         return app;
     }
+
+    static void CheckSettings(IConfiguration settings, bool adapters) => HostProcess.CheckAll(
+        () => HostProcess.Check("urls", ListenAddresses.Problems(settings["urls"])),
+        () => ApiKeys.Read(settings),
+        () => RiqOptions.Read(settings),
+        () => HostProcess.Check("Riq:Services", adapters ? AdapterRegistration.AdapterProblems(settings) : []));
 }

@@ -1,4 +1,5 @@
 using Riq.Adapters;
+using Riq.Engine;
 using Riq.Engine.Hosting;
 using Riq.Hosting;
 
@@ -15,10 +16,12 @@ static class WorkerHost
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
+        HostProcess.CheckAll(
+            () => RiqOptions.Read(builder.Configuration),
+            () => HostProcess.Check("Riq:Services", customize is null ? AdapterRegistration.AdapterProblems(builder.Configuration) : []));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddRiqLogging();
         builder.Services.AddRiqAdapters(builder.Configuration);
-        if (customize is null) HostProcess.Check("Riq:Services", AdapterRegistration.AdapterProblems(builder.Configuration));
         builder.Services.AddRiqWorkerEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 

@@ -55,7 +55,11 @@ public sealed class RiqOptions
     /// <summary>The settings as configured; throws one exception that names everything that is wrong with them.</summary>
     public static RiqOptions Read(IConfiguration configuration)
     {
-        var options = SettingsReader.Read<RiqOptions>(configuration, Section, out var unreadable);
+        var unreadable = new List<string>();
+        var options = SettingsReader.Read<RiqOptions>(configuration, Section, unreadable);
+        // One by one: in a dictionary the binder drops an entry without a word when one of its values can't be read.
+        foreach (var service in configuration.GetSection($"{Section}:{nameof(Services)}").GetChildren())
+            options.Services[service.Key] = SettingsReader.Read<ServiceOptions>(configuration, service.Path, unreadable);
         string[] problems = [.. unreadable, .. options.Problems()];
         return problems.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(RiqOptions), problems);
     }
@@ -82,7 +86,7 @@ public sealed class RiqOptions
     static bool IsConnectionString(string text)
     {
         try { return new NpgsqlConnectionStringBuilder(text).Host is not null; }
-        catch (ArgumentException) { return false; }
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException) { return false; }
     }
 }
 

@@ -3,13 +3,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace Riq.Engine;
 
-/// <summary>Binds settings and names every value that can't be read, where the binder stops at the first.</summary>
+/// <summary>Binds settings and names every value that can't be read, where the binder stops at the first or says nothing.</summary>
 static partial class SettingsReader
 {
     /// <summary>The section's settings; what could not be read has its default and is named in <paramref name="problems"/>.</summary>
-    public static T Read<T>(IConfiguration configuration, string section, out List<string> problems) where T : new()
+    public static T Read<T>(IConfiguration configuration, string section, List<string> problems) where T : new()
     {
-        problems = [];
         var values = configuration.AsEnumerable().ToDictionary(StringComparer.OrdinalIgnoreCase);
         while (true)
         {

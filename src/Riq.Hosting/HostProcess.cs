@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 
@@ -18,12 +19,27 @@ static class HostProcess
         }
         catch (OptionsValidationException e) { return await Refuse(e.Failures); }
         catch (IOException e) { return await Refuse([e.Message]); }   // the address is in use
+        catch (SocketException e) { return await Refuse([$"RIQ can't listen on its address (setting urls): {e.Message}"]); }
+        // A setting's text is no number, time or word of its kind; the message names both.
+        catch (InvalidOperationException e) when (e.InnerException is FormatException or ArgumentException) { return await Refuse([e.Message]); }
     }
 
     /// <summary>Throws one exception that names every problem, if there are any.</summary>
     public static void Check(string section, IReadOnlyList<string> problems)
     {
         if (problems.Count > 0) throw new OptionsValidationException(section, typeof(WebApplication), problems);
+    }
+
+    /// <summary>Runs every check and throws one exception that names what all of them found.</summary>
+    public static void CheckAll(params IEnumerable<Action> checks)
+    {
+        var problems = new List<string>();
+        foreach (var check in checks)
+        {
+            try { check(); }
+            catch (OptionsValidationException e) { problems.AddRange(e.Failures); }
+        }
+        Check("Riq", problems);
     }
 
     public static async Task<int> Refuse(IEnumerable<string> problems)

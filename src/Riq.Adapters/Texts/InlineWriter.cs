@@ -119,7 +119,7 @@ static class InlineWriter
         '\\' => i + 1 == text.Length || char.IsAscii(text[i + 1]) && (char.IsPunctuation(text[i + 1]) || char.IsSymbol(text[i + 1])),
         '`' or '*' or '[' or ']' or '<' => true,
         '_' => !(i > 0 && i + 1 < text.Length && char.IsLetterOrDigit(text[i - 1]) && char.IsLetterOrDigit(text[i + 1])),
-        '~' => true,
+        '~' or '|' => true,   // a pipe anywhere can make two lines a table
         '&' => i + 1 < text.Length && (char.IsLetter(text[i + 1]) || text[i + 1] == '#'),
         '!' => i + 1 < text.Length && text[i + 1] == '[',
         _ => false,
@@ -129,7 +129,7 @@ static class InlineWriter
     static string EscapeLineStart(string line)
     {
         if (line.Length == 0) return line;
-        if (line[0] is '#' or '>' or '=' or '|') return "\\" + line;
+        if (line[0] is '#' or '>' or '=') return "\\" + line;
         if (line[0] is '+' or '-') return "\\" + line;
         var digits = line.TakeWhile(char.IsAsciiDigit).Count();
         return digits is > 0 and < 10 && digits < line.Length && line[digits] is '.' or ')' && (digits + 1 == line.Length || line[digits + 1] is ' ' or '\t')

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using System.Globalization;
 using System.Text;
 
 namespace Riq.Adapters.Texts;
 
 /// <summary>Writes blocks as Markdown that reads back as the same blocks.</summary>
-static class MarkdownWriter
+static partial class MarkdownWriter
 {
     public static string Write(IReadOnlyList<TextBlock> blocks) => string.Join("\n", Lines(blocks)).Trim('\n');
 
@@ -91,5 +92,9 @@ static class MarkdownWriter
 
     static string Row(IEnumerable<string> cells) => new StringBuilder("| ").AppendJoin(" | ", cells).Append(" |").ToString();
 
-    static string Cell(IReadOnlyList<Span> spans) => InlineWriter.WriteLine(spans).Replace("|", "\\|", StringComparison.Ordinal);
+    static string Cell(IReadOnlyList<Span> spans) => BarePipe().Replace(InlineWriter.WriteLine(spans), "\\|");
+
+    // Those in text are escaped already; those in code are not.
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex BarePipe();
 }

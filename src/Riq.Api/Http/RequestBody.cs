@@ -10,6 +10,9 @@ static class RequestBody
     public const int MaxBytes = 1024 * 1024;
     public const int MaxDepth = 64;
 
+    /// <summary>What comes beyond <see cref="MaxBytes"/> is dropped up to here: a connection cut at once would cut off the refusal too.</summary>
+    public const int MaxDroppedBytes = 16 * MaxBytes;
+
     static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
     /// <summary>The parsed body, or the refusal.</summary>

@@ -60,7 +60,7 @@ sealed class RequestReader(Database database)
         Where(f.CreatedAfter is { } after && after > DateTime.UnixEpoch + ClockSlack ? (object)FirstIdAt(after - ClockSlack) : null, "r.id >= ${0}");
         Where((object?)f.Before, "r.id < ${0}");
         var where = conditions.Count == 0 ? "" : "where " + string.Join(" and ", conditions);
-        command.CommandText = $"select {RequestSnapshot.Columns} from queue_requests r {where} order by r.id desc limit {f.Limit}";
+        command.CommandText = $"select {RequestSnapshot.ColumnsOfList} from queue_requests r {where} order by r.id desc limit {f.Limit}";
         return command.List(RequestSnapshot.Read, cancellation);
     }
 

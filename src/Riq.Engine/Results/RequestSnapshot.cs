@@ -37,6 +37,9 @@ sealed record RequestSnapshot
         r.created_at, r.started_at, r.completed_at, r.version, r.consistency_token, r.fire_and_forget
         """;
 
+    /// <summary>The same without the result, which may be megabytes: for lists.</summary>
+    public static string ColumnsOfList { get; } = Columns.Replace("r.result::text", "null::text", StringComparison.Ordinal);
+
     /// <summary>Number of <see cref="Columns"/>; a query may add its own behind them.</summary>
     public const int ColumnCount = 19;
 

@@ -25,10 +25,10 @@ public sealed class Database : IAsyncDisposable
             Timeout = 5,
         };
         _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "riq" }.ConnectionString;
-        Hot = NpgsqlDataSource.Create(WithOptions(hot, PlanGuard));
+        Hot = Named("hot", WithOptions(hot, PlanGuard));
         // Not flushed: a deletion lost in a crash means one more publication, which the fenced claim drops.
-        HotUnflushed = NpgsqlDataSource.Create(WithOptions(hot, PlanGuard + " -c synchronous_commit=off"));
-        Plain = NpgsqlDataSource.Create(_connectionString);
+        HotUnflushed = Named("hot-unflushed", WithOptions(hot, PlanGuard + " -c synchronous_commit=off"));
+        Plain = Named("plain", _connectionString);
     }
 
     /// <summary>For the statements of a request's way: prepared, plans guarded.</summary>
@@ -76,6 +76,9 @@ public sealed class Database : IAsyncDisposable
         await HotUnflushed.DisposeAsync();
         await Plain.DisposeAsync();
     }
+
+    // Npgsql's metrics show the name; without one they show the connection string.
+    static NpgsqlDataSource Named(string name, string connectionString) => new NpgsqlDataSourceBuilder(connectionString) { Name = name }.Build();
 
     static string WithOptions(NpgsqlConnectionStringBuilder builder, string options) =>
         new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Options = $"{builder.Options} {options}".Trim() }.ConnectionString;

@@ -1,5 +1,6 @@
 using Riq.IntegrationTests.Cluster;
 using Riq.TestKit.Services;
+using Riq.TestKit.Waiting;
 
 namespace Riq.IntegrationTests.Api;
 
@@ -26,12 +27,21 @@ public sealed class RequestListTests : IAsyncLifetime
         return [.. json.GetProperty("items").EnumerateArray().Select(i => i.Text("token")!)];
     }
 
+    /// <summary>A request of a later millisecond than the one before: within one, ids have no order.</summary>
+    async Task<string> Submit(string operation, object? more = null)
+    {
+        var token = await Api.Submit(operation, more: more);
+        var at = Convert.ToInt64(token[4..16], 16);
+        await Eventually.True(() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() > at);
+        return token;
+    }
+
     [Fact]
     public async Task The_newest_come_first_and_filters_narrow_the_list()
     {
-        var a = await Api.Submit("one.write", more: new { priority = "high" });
-        var b = await Api.Submit("one.read");
-        var c = await Api.Submit("two.write", more: new { priority = "low" });
+        var a = await Submit("one.write", new { priority = "high" });
+        var b = await Submit("one.read");
+        var c = await Submit("two.write", new { priority = "low" });
         await _riq.Database.Execute("update queue_requests set created_at = now() - interval '1 hour' where id = $1", Guid.Parse(a[4..]));
         using (await Api.Send(HttpMethod.Post, $"{Path}/{b}/cancel")) { }
 
@@ -64,7 +74,7 @@ public sealed class RequestListTests : IAsyncLifetime
     public async Task Pages_show_every_request_once_while_others_are_added()
     {
         var old = new List<string>();
-        for (var i = 0; i < 25; i++) old.Add(await Api.Submit("one.write", $"{i}"));
+        for (var i = 0; i < 25; i++) old.Add(await Submit("one.write"));
         await Api.Submit("two.write");
 
         var seen = new List<string>();
@@ -78,7 +88,7 @@ public sealed class RequestListTests : IAsyncLifetime
             sizes.Add(tokens.Length);
             next = LinkTo("next", page);
             Assert.Equal(next is not null, json.TryGetProperty("next_cursor", out _));
-            await Api.Submit("one.write", "added meanwhile");
+            await Submit("one.write");
         }
         Assert.Equal([7, 7, 7, 4], sizes);
         Assert.Equal(Enumerable.Reverse(old), seen);

@@ -60,7 +60,7 @@ public sealed class CommandTests
         await using var bus = await BusClient.Connect(riq);
         var token = await DeadLetter(riq, FakeService.Fail(ErrorCodes.ServiceUnavailable));
         var dead = await riq.Stored(token);
-        Assert.Equal((2, 2), (dead.Attempt, dead.RetryCount));
+        Assert.Equal((2, 1), (dead.Attempt, dead.RetryCount));
         riq.Service.Answer = (call, _) => Task.FromResult(riq.Service.Calls.Count == 3 ? FakeService.Fail(ErrorCodes.ServiceUnavailable) : FakeService.Ok(call.Payload));
 
         await bus.Command(new RetryDeadLetter(token));

@@ -26,8 +26,17 @@ public sealed class RandomInterleavingTests
         riq.RabbitMq.Cut();
         await riq.StartApi();
         var worker = (await riq.StartWorker()).Services;
-        await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Programs).WithStartSize(10).WithEndSize(LongestProgram),
+        await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Programs).WithStartSize(20).WithEndSize(LongestProgram),
             Prop.ForAll(Programme(), steps => Run(riq, worker, steps).GetAwaiter().GetResult())));
+
+        // Nothing happened that has no name here, and the programmes went where it hurts.
+        var seen = await riq.Database.List("select event || ' ' || status from request_events union select event || ' ' || status from request_attempts", r => r.GetString(0));
+        Assert.Empty(seen.Except(
+        [
+            "accepted queued", "attempt_failed queued", "cancelled failed", "expired failed", "failed failed", "handed_back queued", "lease_lost dead", "lease_lost queued",
+            "outcome_unknown dead", "rate_limited queued", "retries_exhausted dead", "retry_requested queued", "started processing", "succeeded completed",
+        ]));
+        foreach (var painful in new[] { "lease_lost dead", "lease_lost queued", "retry_requested queued", "cancelled failed", "handed_back queued" }) Assert.Contains(painful, seen);
     }
 
     static async Task Run(RiqCluster riq, IServiceProvider worker, Step[] steps)

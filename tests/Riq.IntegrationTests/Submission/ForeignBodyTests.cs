@@ -34,6 +34,13 @@ public sealed class ForeignBodyTests(IdleCluster cluster) : IClassFixture<IdleCl
     }
 
     [Fact]
+    public async Task Clients_that_send_too_much_all_hear_of_it()
+    {
+        var body = new byte[8 * 1024 * 1024];
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Refusal.Of(cluster.Api.PostBytes(Calls.SubmitPath, body), HttpStatusCode.RequestEntityTooLarge)));
+    }
+
+    [Fact]
     public async Task Only_uncompressed_JSON_in_UTF_8_is_read()
     {
         await Unsupported(Encoding.Unicode.GetBytes(Submission), "application/json; charset=utf-16");

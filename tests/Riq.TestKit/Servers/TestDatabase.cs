@@ -10,7 +10,14 @@ public sealed class TestDatabase : IAsyncDisposable
     static readonly string TemplateName = $"riq_template_{Environment.ProcessId}";
     static readonly Lazy<Task> Template = new(MakeTemplate);
 
-    TestDatabase(string name) => ConnectionString = Named(name);
+    // The test's own look into the database: a connection for each question would cost more than the question.
+    readonly NpgsqlDataSource _source;
+
+    TestDatabase(string name)
+    {
+        ConnectionString = Named(name);
+        _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = true, MaxPoolSize = 4, ApplicationName = "riq-test" });
+    }
 
     public string ConnectionString { get; }
 
@@ -29,22 +36,19 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public async Task<T> Scalar<T>(string sql, params object[] parameters)
     {
-        await using var connection = await Open();
-        await using var command = Command(connection, sql, parameters);
+        await using var command = Command(sql, parameters);
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
     public async Task<int> Execute(string sql, params object[] parameters)
     {
-        await using var connection = await Open();
-        await using var command = Command(connection, sql, parameters);
+        await using var command = Command(sql, parameters);
         return await command.ExecuteNonQueryAsync();
     }
 
     public async Task<List<T>> List<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] parameters)
     {
-        await using var connection = await Open();
-        await using var command = Command(connection, sql, parameters);
+        await using var command = Command(sql, parameters);
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<T>();
         while (await reader.ReadAsync()) rows.Add(read(reader));
@@ -53,20 +57,13 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
+        await _source.DisposeAsync();
         await Administer($"drop database if exists {Name} with (force)");
     }
 
-    async Task<NpgsqlConnection> Open()
+    NpgsqlCommand Command(string sql, object[] parameters)
     {
-        var connection = new NpgsqlConnection(ConnectionString);
-        await connection.OpenAsync();
-        return connection;
-    }
-
-    static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object[] parameters)
-    {
-        var command = new NpgsqlCommand(sql, connection);
+        var command = _source.CreateCommand(sql);
         foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
         return command;
     }
