@@ -4,6 +4,7 @@ using Riq.Api.Http;
 using Riq.Api.Requests;
 using Riq.Api.Results;
 using Riq.Api.Security;
+using Riq.Api.Services;
 using Riq.Api.Submission;
 using Riq.Engine;
 using Riq.Engine.Hosting;
@@ -32,6 +33,7 @@ static class ApiHost
         });
         builder.AddRiqLogging();
         builder.Services.AddSingleton(keys);
+        builder.Services.AddSingleton<ServiceAnswer>();
         builder.Services.AddRiqAdapters(builder.Configuration);
         builder.Services.AddRiqApiEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
@@ -46,6 +48,7 @@ static class ApiHost
         queue.MapSubmitBatch();
         queue.MapResult();
         queue.MapRequests();
+        queue.MapServices();
         return app;
     }
 

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Riq.Engine.Gate;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine;
@@ -107,6 +108,9 @@ public sealed class ServiceOptions
     /// <summary>Replaces the declared timeout of every operation of the service when set.</summary>
     public TimeSpan? Timeout { get; set; }
 
+    /// <summary>When calls are stopped because too many fail.</summary>
+    public CircuitOptions Circuit { get; set; } = new();
+
     public static ServiceOptions DefaultFor(string service) => new() { Concurrency = service == "confluence" ? 3 : 5 };
 
     public int ConcurrencyOf(string service) => Concurrency ?? DefaultFor(service).Concurrency!.Value;
@@ -120,5 +124,6 @@ public sealed class ServiceOptions
         if (Aging <= TimeSpan.Zero) yield return $"{path}:Aging must be positive.";
         if (MaxDepth < 1) yield return $"{path}:MaxDepth must be at least 1.";
         if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
+        foreach (var problem in Circuit.Problems($"{path}:Circuit")) yield return problem;
     }
 }

@@ -38,12 +38,12 @@ static class ResultAnswer
 
     static void WriteWaiting(Utf8JsonWriter json, RequestSnapshot r)
     {
-        var reason = r.WaitingFor ?? WaitingFor.Worker;
+        var reason = r.Block?.Reason ?? r.WaitingFor ?? WaitingFor.Worker;
         json.WriteString("waiting_for", reason);
         json.WriteStartObject("blocked_by");
         json.WriteString("reason", reason);
-        json.Optional("until", r.NextRetryAt);
-        json.WriteString("message", reason == WaitingFor.Retry ? "The last attempt failed; the next one starts at the time in until." : $"A free worker for {r.Service}.");
+        json.Optional("until", r.Block is { } block ? block.Until : r.NextRetryAt);
+        json.WriteString("message", r.Block is not null ? r.Block.Message : reason == WaitingFor.Retry ? "The last attempt failed; the next one starts at the time in until." : $"A free worker for {r.Service}.");
         json.WriteEndObject();
     }
 

@@ -20,6 +20,13 @@ public interface IServiceAdapter
     /// <see cref="AdapterError.Unclear"/> says whether the call may have been carried out.
     /// </summary>
     Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation);
+
+    /// <summary>
+    /// Asks the service for something cheap that changes nothing, to learn whether it answers again after it has failed
+    /// too often. Like <see cref="Execute"/> it throws for nothing that the service does. An adapter without a probe
+    /// answers success: the next calls will tell.
+    /// </summary>
+    Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation) => Task.FromResult(AdapterResult<JsonElement>.Ok(default));
 }
 
 /// <summary>One execution that an adapter is asked for.</summary>

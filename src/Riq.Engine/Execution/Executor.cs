@@ -19,6 +19,7 @@ sealed class Executor
     static readonly TimeSpan StoreRetryDelay = TimeSpan.FromMilliseconds(250);
 
     readonly Gates _gates;
+    readonly ServiceViews _services;
     readonly ClaimStore _claims;
     readonly OperationCatalog _catalog;
     readonly RequestLife _life;
@@ -31,10 +32,10 @@ sealed class Executor
     readonly ILogger<Executor> _log;
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
-    public Executor(Gates gates, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
+    public Executor(Gates gates, ServiceViews services, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
         QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
-        (_gates, _claims, _catalog, _life, _writer, _handBacks) = (gates, claims, catalog, life, writer, handBacks);
+        (_gates, _services, _claims, _catalog, _life, _writer, _handBacks) = (gates, services, claims, catalog, life, writer, handBacks);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
         _claiming = new(claims.Take);
     }
@@ -42,7 +43,7 @@ sealed class Executor
     public async Task Run(ExecuteRequest command, string service, string priority)
     {
         var gate = _gates.Of(service);
-        if (!await gate.Enter(priority)) { await HandBackUnclaimed(command); return; }
+        if (!await gate.Enter(priority)) { await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral()); return; }
 
         QueueRequest? request;
         AttemptEnd end;
@@ -66,8 +67,8 @@ sealed class Executor
         return UntilStored("claim", command.RequestId, () => _claiming.Add(claim));
     }
 
-    /// <summary>How an attempt ended: a result of the adapter, or (null) the attempt was given back before anything was sent.</summary>
-    readonly record struct AttemptEnd(AdapterResult<JsonElement>? Result, bool RepeatSafe);
+    /// <summary>How an attempt ended: a result of the adapter, or it was given back before anything was sent.</summary>
+    readonly record struct AttemptEnd(AdapterResult<JsonElement>? Result, bool RepeatSafe, HandedBack? Back = null);
 
     async Task<AttemptEnd> Call(QueueRequest request, long askedAt)
     {
@@ -76,13 +77,19 @@ sealed class Executor
 
         var timeout = _options.Of(request.Service).Timeout ?? operation.Timeout;
         // By this process's own monotonic clock: what is left of the lease must outlast the call, else the attempt is not begun.
-        if (_claims.LeaseOf(operation.Name) - _time.GetElapsedTime(askedAt) <= timeout) return new(null, true);
+        if (_claims.LeaseOf(operation.Name) - _time.GetElapsedTime(askedAt) <= timeout) return new(null, true, new("lease too short"));
+        // The gate may have been blocked since it let this one in.
+        var service = _services.Of(request.Service);
+        if (!service.MayCall) return new(null, true, service.Deferral());
 
         using var limit = new CancellationTokenSource(timeout, _time);
         try
         {
             using var payload = JsonDocument.Parse(request.Payload);
-            return new(await _catalog.AdapterOf(operation).Execute(new(operation, payload.RootElement, request.Token), limit.Token), operation.RepeatSafe);
+            var generation = service.Generation;
+            var result = await _catalog.AdapterOf(operation).Execute(new(operation, payload.RootElement, request.Token), limit.Token);
+            service.Ended(generation, result);
+            return new(result, operation.RepeatSafe);
         }
         catch (Exception e)
         {
@@ -98,7 +105,7 @@ sealed class Executor
         var machine = _life.Machine;
         _ = end.Result switch
         {
-            null => await _life.Raise(request, machine.HandedBack, new HandedBack("lease too short")),
+            null => await _life.Raise(request, machine.HandedBack, end.Back!),
             { Success: true } ok => await _life.Raise(request, machine.Succeeded, new Succeeded(ResultText(ok.Data), ok.Metadata.HttpStatus)),
             { Error: var error } => await _life.Raise(request, machine.AttemptFailed, new AttemptFailed(error!, end.RepeatSafe)),
         };
@@ -108,9 +115,9 @@ sealed class Executor
 
     static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : StorableJson.Of(data);
 
-    // The gate closed (shutdown): the command goes back through the outbox, without a failed attempt.
-    Task HandBackUnclaimed(ExecuteRequest command) =>
-        UntilStored("hand-back", command.RequestId, async () => { await _handBacks.HandBack(command); return true; });
+    // The gate closed (shutdown) or is blocked: the command goes back through the outbox, without a failed attempt.
+    Task HandBackUnclaimed(ExecuteRequest command, HandedBack why) =>
+        UntilStored("hand-back", command.RequestId, async () => { await _handBacks.HandBack(command, why); return true; });
 
     /// <summary>An outage of Postgres never faults a message: it is held and tried again until the store takes it or the process ends.</summary>
     async Task<T> UntilStored<T>(string what, Guid id, Func<Task<T>> store)

@@ -42,7 +42,7 @@ static class Decisions
         r.Deferrals++;
         r.Attempt++;
         r.WaitingFor = null;
-        r.Pending = new("handed_back", r.Status) { NextAttemptIn = TimeSpan.Zero, EndsAttempt = wasRunning, By = e.Reason };
+        r.Pending = new("handed_back", r.Status) { NextAttemptIn = e.Delay, EndsAttempt = wasRunning, By = e.Reason };
         return RequestStatus.Queued;
     }
 

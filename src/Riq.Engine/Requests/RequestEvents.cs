@@ -13,8 +13,8 @@ public sealed record Succeeded(string Result, int? HttpStatus);
 /// <summary>The attempt ended with an error. <paramref name="RepeatSafe"/>: a repeat can't do harm even if the first try took effect.</summary>
 public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe);
 
-/// <summary>The worker gives the attempt back without having called the service.</summary>
-public sealed record HandedBack(string Reason);
+/// <summary>The worker gives the attempt back without having called the service; the next one is due after <paramref name="Delay"/>.</summary>
+public sealed record HandedBack(string Reason, TimeSpan Delay = default);
 
 /// <summary>The lease ended without an outcome: its worker died or froze.</summary>
 public sealed record LeaseLost(bool RepeatSafe);

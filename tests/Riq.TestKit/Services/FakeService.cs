@@ -12,6 +12,7 @@ public sealed class FakeService : IServiceAdapter
 {
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
     readonly ConcurrentQueue<OperationCall> _calls = new();
+    readonly ConcurrentQueue<DateTimeOffset> _callTimes = new(), _probes = new();
     int _running, _mostRunning;
 
     public FakeService(string name = "fake")
@@ -42,6 +43,7 @@ public sealed class FakeService : IServiceAdapter
 
     public async Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation)
     {
+        _callTimes.Enqueue(TimeProvider.System.GetUtcNow());
         _calls.Enqueue(call with { Payload = call.Payload.Clone() });
         var running = Interlocked.Increment(ref _running);
         int most;
@@ -49,6 +51,21 @@ public sealed class FakeService : IServiceAdapter
         try { return await Answer(call, cancellation); }
         catch (OperationCanceledException) { return Fail(ErrorCodes.Timeout, "No answer in time.", unclear: call.Operation.IsWrite); }
         finally { Interlocked.Decrement(ref _running); }
+    }
+
+    /// <summary>What the service does with a trial. Default: answers.</summary>
+    public Func<CancellationToken, Task<AdapterResult<JsonElement>>> ProbeAnswer { get; set; } = _ => Task.FromResult(AdapterResult<JsonElement>.Ok(default));
+
+    /// <summary>Trials so far, by when they began.</summary>
+    public IReadOnlyCollection<DateTimeOffset> Probes => _probes;
+
+    /// <summary>When each of <see cref="Calls"/> began.</summary>
+    public IReadOnlyCollection<DateTimeOffset> CallTimes => _callTimes;
+
+    public Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation)
+    {
+        _probes.Enqueue(TimeProvider.System.GetUtcNow());
+        return ProbeAnswer(cancellation);
     }
 
     public static AdapterResult<JsonElement> Ok(JsonElement payload) =>
