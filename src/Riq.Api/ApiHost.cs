@@ -4,7 +4,9 @@ using Riq.Api.Http;
 using Riq.Api.Requests;
 using Riq.Api.Results;
 using Riq.Api.Security;
+using Riq.Api.Services;
 using Riq.Api.Submission;
+using Riq.Engine;
 using Riq.Engine.Hosting;
 using Riq.Hosting;
 
@@ -31,7 +33,7 @@ static class ApiHost
         builder.AddRiqLogging();
         builder.Services.AddSingleton(keys);
         builder.Services.AddRiqAdapters(builder.Configuration);
-        if (customize is null) HostProcess.Check("Riq:Services", AdapterRegistration.AdapterProblems(builder.Configuration));
+        if (customize is null) HostProcess.Check("Riq", [.. AdapterRegistration.AdapterProblems(builder.Configuration), .. RiqOptions.ProblemsOf(builder.Configuration)]);
         builder.Services.AddRiqApiEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 
@@ -45,6 +47,7 @@ static class ApiHost
         queue.MapSubmitBatch();
         queue.MapResult();
         queue.MapRequests();
+        queue.MapGrant();
         return app;
     }
 }

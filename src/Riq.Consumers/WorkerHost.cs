@@ -1,4 +1,5 @@
 using Riq.Adapters;
+using Riq.Engine;
 using Riq.Engine.Hosting;
 using Riq.Hosting;
 
@@ -18,7 +19,7 @@ static class WorkerHost
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddRiqLogging();
         builder.Services.AddRiqAdapters(builder.Configuration);
-        if (customize is null) HostProcess.Check("Riq:Services", AdapterRegistration.AdapterProblems(builder.Configuration));
+        if (customize is null) HostProcess.Check("Riq", [.. AdapterRegistration.AdapterProblems(builder.Configuration), .. RiqOptions.ProblemsOf(builder.Configuration)]);
         builder.Services.AddRiqWorkerEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 

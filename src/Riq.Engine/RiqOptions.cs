@@ -44,6 +44,9 @@ public sealed class RiqOptions
     /// <summary>How long a committed outbox row belongs to the process that wrote it before any other may send it. Default 30 s.</summary>
     public TimeSpan OutboxClaim { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The keys that tokens are encrypted with in the database.</summary>
+    public Tokens.EncryptionSettings Encryption { get; set; } = new();
+
     /// <summary>Limits and schedules of each service by name.</summary>
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -55,9 +58,17 @@ public sealed class RiqOptions
     /// <summary>The settings as configured; throws one exception that names everything that is wrong with them.</summary>
     public static RiqOptions Read(IConfiguration configuration)
     {
-        var options = SettingsReader.Read<RiqOptions>(configuration, Section, out var unreadable);
-        string[] problems = [.. unreadable, .. options.Problems()];
+        var (options, problems) = ReadAll(configuration);
         return problems.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(RiqOptions), problems);
+    }
+
+    /// <summary>Everything that is wrong with the settings as configured; empty when all is well.</summary>
+    public static IReadOnlyList<string> ProblemsOf(IConfiguration configuration) => ReadAll(configuration).Problems;
+
+    static (RiqOptions Options, string[] Problems) ReadAll(IConfiguration configuration)
+    {
+        var options = SettingsReader.Read<RiqOptions>(configuration, Section, out var unreadable);
+        return (options, [.. unreadable, .. options.Problems()]);
     }
 
     public IEnumerable<string> Problems()
@@ -75,8 +86,9 @@ public sealed class RiqOptions
         if (LostAfter < TimeSpan.FromSeconds(1)) yield return "Riq:LostAfter must be at least 00:00:01.";
         if (ConfirmTimeout < TimeSpan.FromSeconds(1)) yield return "Riq:ConfirmTimeout must be at least 00:00:01.";
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
+        foreach (var problem in Encryption.Problems($"{Section}:{nameof(Encryption)}")) yield return problem;
         foreach (var (name, service) in Services)
-            foreach (var problem in service.Problems($"Riq:Services:{name}")) yield return problem;
+            foreach (var problem in service.Problems($"Riq:Services:{name}").Concat(service.Auth.Problems($"Riq:Services:{name}:Auth", Encryption.IsUsed))) yield return problem;
     }
 
     static bool IsConnectionString(string text)
@@ -106,6 +118,9 @@ public sealed class ServiceOptions
 
     /// <summary>Replaces the declared timeout of every operation of the service when set.</summary>
     public TimeSpan? Timeout { get; set; }
+
+    /// <summary>The credential.</summary>
+    public Tokens.AuthSettings Auth { get; set; } = new();
 
     public static ServiceOptions DefaultFor(string service) => new() { Concurrency = service == "confluence" ? 3 : 5 };
 

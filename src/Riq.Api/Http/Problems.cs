@@ -59,6 +59,10 @@ static class Problems
 
     public static Problem NotQueued(string status) => new(409, "The request can't be cancelled any more", $"Only a queued request can be cancelled; this one is {status}.");
 
+    public static Problem UnknownService(string service) => new(404, "There is no such service", $"RIQ has no credential settings for {ProblemList.Printable(service)}: configure Riq:Services:<name>:Auth:Type first.");
+
+    public static Problem NoEncryption() => new(409, "The grant can't be stored", "It would be stored encrypted, and there is no key: configure Riq:Encryption:Keys:<id> and Riq:Encryption:Current. Nothing was changed.");
+
     public static Problem Internal() => new(500, "RIQ failed", "This is a fault of RIQ; its log has the details. Repeating a submission with the same idempotency key is safe.");
 
     public static IResult Unauthorized() => new Problem(401, "Who are you?", "Send an API key: Authorization: Bearer <key>, or X-API-Key: <key>.").Answer();

@@ -43,7 +43,12 @@ static class ResultAnswer
         json.WriteStartObject("blocked_by");
         json.WriteString("reason", reason);
         json.Optional("until", r.NextRetryAt);
-        json.WriteString("message", reason == WaitingFor.Retry ? "The last attempt failed; the next one starts at the time in until." : $"A free worker for {r.Service}.");
+        json.WriteString("message", reason switch
+        {
+            WaitingFor.Retry => "The last attempt failed; the next one starts at the time in until.",
+            WaitingFor.Credentials => $"{r.Service} refused RIQ's credential; the request goes on as soon as an operator has entered a new one, or when the next try in until succeeds.",
+            _ => $"A free worker for {r.Service}.",
+        });
         json.WriteEndObject();
     }
 

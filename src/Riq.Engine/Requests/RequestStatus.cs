@@ -32,6 +32,8 @@ public static class Priorities
 public static class WaitingFor
 {
     public const string Retry = "retry";
+    /// <summary>The service refuses the credential; a new grant or a probe that succeeds ends the wait.</summary>
+    public const string Credentials = "credentials";
     /// <summary>Computed when asked, never stored: nothing but a free worker is missing.</summary>
     public const string Worker = "worker";
 }
