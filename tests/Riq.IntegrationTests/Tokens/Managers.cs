@@ -32,11 +32,11 @@ public sealed class Managers : IAsyncDisposable
 
     public static async Task<Managers> Start(int count, string type = AuthSettings.OAuthRefresh, Action<AuthSettings>? change = null, bool encrypted = true, params string[] settings)
     {
-        var site = await RunningSimulator.Start(["--Simulator:Tokens:Enforced=true", .. settings]);
+        var site = await RunningSimulator.Start(["--Simulator:Tokens:Enforced=true", "--Simulator:Limits:Enabled=false", "--Simulator:LedgerCapacity=1000000", .. settings]);
         var auth = new AuthSettings
         {
             Type = type, TokenUrl = new Uri(site.Http.BaseAddress!, "/oauth/token").ToString(), ClientId = "app", ClientSecret = ClientSecret,
-            RefreshToken = type == AuthSettings.OAuthRefresh ? "simulated-refresh-token" : "", RefreshTimeout = TimeSpan.FromSeconds(1), ProbeInterval = TimeSpan.FromMinutes(1),
+            RefreshToken = type == AuthSettings.OAuthRefresh ? "simulated-refresh-token" : "", ProbeInterval = TimeSpan.FromMinutes(1),
         };
         change?.Invoke(auth);
         var managers = new Managers(await TestDatabase.Create(), site) { Auth = auth };
@@ -69,7 +69,7 @@ public sealed class Managers : IAsyncDisposable
     public async Task<int> Call(AuthenticationHeaderValue header) => (await Site.Send(HttpMethod.Get, "/rest/api/3/myself", change: r => r.Headers.Authorization = header)).Status;
 
     /// <summary>Calls of the token endpoint so far, also those that got no answer.</summary>
-    public async Task<int> Refreshes() => (await Site.Ledger()).Count(r => r.GetProperty("path").GetString() == "/oauth/token");
+    public async Task<int> Refreshes() => (await Site.Get("/__sim/ledger?limit=1000000")).Json.GetProperty("rows").EnumerateArray().Count(r => r.GetProperty("path").GetString() == "/oauth/token");
 
     public Task<long> Generation() => Database.Scalar<long>("select coalesce(max(generation), 0) from service_grants");
 

@@ -91,7 +91,7 @@ public sealed class ReauthTests
     [Fact]
     public async Task A_probe_that_is_taken_ends_the_wait()
     {
-        await using var m = await Static(1, TimeSpan.FromMilliseconds(100));
+        await using var m = await Static(1, TimeSpan.FromSeconds(3));
         var manager = m.All[0];
         await Refuse(m, manager);
         await m.Site.Put("/__sim/settings", new { tokens = new { apiToken = "canary-old" } });
