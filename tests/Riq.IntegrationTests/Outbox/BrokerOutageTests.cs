@@ -12,6 +12,7 @@ public sealed class BrokerOutageTests
     {
         await using var riq = await RiqCluster.Start();
         await riq.Api.End(await riq.Api.Submit(text: "before"));
+        await Eventually.True(async () => await riq.Database.Scalar<long>("select count(*) from outbox") == 0);
         riq.RabbitMq.Cut();
         var tokens = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => riq.Api.Submit(text: $"n{i}")));
         Assert.All(await Task.WhenAll(tokens.Select(riq.Stored)), r => Assert.Equal("queued", r.Status));

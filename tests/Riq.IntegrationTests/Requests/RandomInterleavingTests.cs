@@ -8,6 +8,7 @@ namespace Riq.IntegrationTests.Requests;
 public sealed class RandomInterleavingTests
 {
     const int Programs = 60;
+    const int MostRounds = 5;
     const int LongestProgram = 60;
 
     // Work is more frequent than trouble, so that requests get far enough to be troubled.
@@ -26,17 +27,23 @@ public sealed class RandomInterleavingTests
         riq.RabbitMq.Cut();
         await riq.StartApi();
         var worker = (await riq.StartWorker()).Services;
-        await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Programs).WithStartSize(20).WithEndSize(LongestProgram),
-            Prop.ForAll(Programme(), steps => Run(riq, worker, steps).GetAwaiter().GetResult())));
+        string[] painful = ["lease_lost dead", "lease_lost queued", "retry_requested queued", "cancelled failed", "handed_back queued"];
+        List<string> seen = [];
+        // Chance may leave one of the painful ones out; then there are more programmes, up to a limit.
+        for (var round = 0; round < MostRounds && !painful.All(seen.Contains); round++)
+        {
+            await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Programs).WithStartSize(20).WithEndSize(LongestProgram),
+                Prop.ForAll(Programme(), steps => Run(riq, worker, steps).GetAwaiter().GetResult())));
+            seen = await riq.Database.List("select event || ' ' || status from request_events union select event || ' ' || status from request_attempts", r => r.GetString(0));
+        }
 
         // Nothing happened that has no name here, and the programmes went where it hurts.
-        var seen = await riq.Database.List("select event || ' ' || status from request_events union select event || ' ' || status from request_attempts", r => r.GetString(0));
         Assert.Empty(seen.Except(
         [
             "accepted queued", "attempt_failed queued", "cancelled failed", "expired failed", "failed failed", "handed_back queued", "lease_lost dead", "lease_lost queued",
             "outcome_unknown dead", "rate_limited queued", "retries_exhausted dead", "retry_requested queued", "started processing", "succeeded completed",
         ]));
-        foreach (var painful in new[] { "lease_lost dead", "lease_lost queued", "retry_requested queued", "cancelled failed", "handed_back queued" }) Assert.Contains(painful, seen);
+        foreach (var one in painful) Assert.Contains(one, seen);
     }
 
     static async Task Run(RiqCluster riq, IServiceProvider worker, Step[] steps)
