@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Riq.Engine.Gate;
 using Riq.IntegrationTests.Cluster;
 using Riq.TestKit.Services;
 using Riq.TestKit.Waiting;
@@ -34,7 +36,7 @@ public sealed class GateTests
     {
         await using var riq = await RiqCluster.Create();
         riq.With("Services:fake:Concurrency", 1);
-        await riq.StartWorker();
+        var gate = (await riq.StartWorker()).Services.GetRequiredService<Gates>().Of("fake");
         await riq.StartApi();
         var held = HeldCalls.First(riq.Service);
         await riq.Api.Submit(text: "first", more: new { priority = "low" });
@@ -43,10 +45,16 @@ public sealed class GateTests
             await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => riq.Api.Submit(text: priority, more: new { priority })));
         foreach (var priority in new[] { "low", "normal", "high" })
             await Eventually.True(async () => await riq.Broker.Messages($"riq.fake.{priority}") >= 100);
-        // A call takes as long as a question to the broker, so that the most urgent message always stands at the gate when the slot frees up.
+        // No call is shorter than the way of an acknowledgement to the broker and of the next message back to the gate: when
+        // the slot frees up, all that this worker may hold of the other queues waits, and at least one of the running one's.
+        const int Prefetch = 2 * 1 + 8;
+        var left = new Dictionary<string, int> { ["high"] = 100, ["normal"] = 100, ["low"] = 100 };
         riq.Service.Answer = async (call, _) =>
         {
-            await riq.Broker.Messages();
+            var running = call.Payload.GetProperty("text").GetString()!;
+            left[running]--;
+            var here = left.Sum(q => Math.Min(q.Value, q.Key == running ? 1 : Prefetch));
+            await Eventually.True(() => gate.Waiting >= here);
             return FakeService.Ok(call.Payload);
         };
         held.Release();
