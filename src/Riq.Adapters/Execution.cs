@@ -23,6 +23,9 @@ static class Execution
     public static async Task<AdapterResult<JsonElement>> AsJson<T>(this Task<AdapterResult<T>> result) =>
         (await result).Map(data => JsonSerializer.SerializeToElement(data, RiqJson.Options));
 
+    public static Task<AdapterResult<EffectSearch>> NoEffectSearch(OperationCall call) =>
+        Task.FromResult(Http.Answer.Refused<EffectSearch>($"{call.Operation.Name} declares no way to find its effect."));
+
     public static Task<AdapterResult<JsonElement>> Unknown(OperationCall call) =>
         Task.FromResult(Http.Answer.Refused<JsonElement>($"{call.Operation.Service} has no operation {call.Operation.Name}."));
 }

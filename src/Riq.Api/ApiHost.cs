@@ -1,4 +1,5 @@
 using Riq.Adapters;
+using Riq.Api.DeadLetters;
 using Riq.Api.Documentation;
 using Riq.Api.Http;
 using Riq.Api.Requests;
@@ -46,6 +47,7 @@ static class ApiHost
         queue.MapSubmitBatch();
         queue.MapResult();
         queue.MapRequests();
+        queue.MapDeadLetters();
         return app;
     }
 

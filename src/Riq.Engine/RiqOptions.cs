@@ -111,6 +111,15 @@ public sealed class ServiceOptions
     /// <summary>Replaces the declared timeout of every operation of the service when set.</summary>
     public TimeSpan? Timeout { get; set; }
 
+    /// <summary>
+    /// Replaces the declared quiet period of the service's operations when set: how long an effect may stay invisible after
+    /// the timeout. Declared for Jira: 2 min for creations, 30 s for comments.
+    /// </summary>
+    public TimeSpan? QuietPeriod { get; set; }
+
+    /// <summary>How long a service is asked in vain whether a write took effect before its outcome counts as unknown. Default 15 min.</summary>
+    public TimeSpan OutcomeCheckLimit { get; set; } = TimeSpan.FromMinutes(15);
+
     public static ServiceOptions DefaultFor(string service) => new() { Concurrency = service == "confluence" ? 3 : 5 };
 
     public int ConcurrencyOf(string service) => Concurrency ?? DefaultFor(service).Concurrency!.Value;
@@ -123,6 +132,8 @@ public sealed class ServiceOptions
         else if (RetryMaxDelay < RetryBaseDelay) yield return $"{path}:RetryMaxDelay must not be shorter than RetryBaseDelay.";
         if (Aging <= TimeSpan.Zero) yield return $"{path}:Aging must be positive.";
         if (MaxDepth < 1) yield return $"{path}:MaxDepth must be at least 1.";
+        if (QuietPeriod is { } quiet && (quiet <= TimeSpan.Zero || quiet > TimeSpan.FromDays(1))) yield return $"{path}:QuietPeriod must be positive and at most 24 hours.";
+        if (OutcomeCheckLimit < TimeSpan.FromSeconds(1) || OutcomeCheckLimit > TimeSpan.FromDays(7)) yield return $"{path}:OutcomeCheckLimit must be between 1 second and 7 days.";
         if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
     }
 }

@@ -6,25 +6,86 @@ namespace Riq.EndToEndTests;
 /// <summary>The service misbehaves; the whole way is real.</summary>
 public sealed class ServiceTests
 {
-    [Theory]
-    [InlineData("commit-then-hang")]
-    [InlineData("commit-then-reset")]
-    public async Task A_create_that_took_effect_without_an_answer_is_not_repeated_and_ends_dead_with_outcome_unknown(string action)
+    static async Task<(Client Client, Simulator Simulator)> Start(RiqInstallation riq)
     {
-        await using var riq = await RiqInstallation.Create();
-        riq.With("Riq__Services__jira__Timeout", "00:00:02");
+        riq.With("Riq__Services__jira__Timeout", "00:00:02").With("Riq__Services__jira__QuietPeriod", "00:00:03").With("Riq__Services__confluence__Timeout", "00:00:02")
+            .With("Simulator__IndexLagScale", "0.03").With("Simulator__LatencyScale", "0.1");
         await riq.StartSimulator();
         var client = new Client((await riq.StartApi()).Http);
         await riq.StartWorker();
-        var simulator = new Simulator(riq.Simulator.Http);
+        return (client, new(riq.Simulator.Http));
+    }
+
+    [Theory]
+    [InlineData("commit-then-hang")]
+    [InlineData("commit-then-reset")]
+    [InlineData("commit-then-5xx")]
+    public async Task A_create_that_took_effect_without_an_answer_is_found_and_completed_and_not_repeated(string action)
+    {
+        await using var riq = await RiqInstallation.Create();
+        var (client, simulator) = await Start(riq);
         await simulator.AddFault(new { route = "/rest/api/3/issue", method = "POST", times = 1, action });
 
         var token = await client.Submit(Client.CreateTask("Only once"));
         var end = await client.End(token);
 
-        Assert.Equal("dead", end.GetProperty("status").GetString());
-        Assert.Equal("unknown", end.GetProperty("error").GetProperty("details").GetProperty("outcome").GetString());
+        Assert.Equal("completed", end.GetProperty("status").GetString());
+        Assert.Equal((1, 0), (end.GetProperty("attempts").GetInt32(), end.GetProperty("retry_count").GetInt32()));
+        var key = end.GetProperty("result").GetProperty("id").GetString()!;
+        Assert.StartsWith("MD-", key, StringComparison.Ordinal);
         Assert.Single((await simulator.Effects())[token]);
+    }
+
+    [Fact]
+    public async Task A_create_that_failed_unclearly_and_did_not_happen_is_repeated_after_the_quiet_period()
+    {
+        await using var riq = await RiqInstallation.Create();
+        var (client, simulator) = await Start(riq);
+        await simulator.AddFault(new { route = "/rest/api/3/issue", method = "POST", times = 1, action = "5xx", code = 502 });
+
+        var token = await client.Submit(Client.CreateTask("Once in the end"));
+        var end = await client.End(token);
+
+        Assert.Equal(("completed", 1), (end.GetProperty("status").GetString(), end.GetProperty("retry_count").GetInt32()));
+        Assert.True(end.GetProperty("duration_ms").GetInt64() >= 5000);   // timeout and quiet period
+        Assert.Single((await simulator.Effects())[token]);
+    }
+
+    [Theory]
+    [InlineData("commit-then-hang")]
+    [InlineData("commit-then-reset")]
+    [InlineData("5xx")]
+    public async Task A_page_is_created_once_whatever_becomes_of_the_answer(string action)
+    {
+        await using var riq = await RiqInstallation.Create();
+        var (client, simulator) = await Start(riq);
+        await simulator.AddFault(new { route = "/wiki/api/v2/pages", method = "POST", times = 1, action });
+
+        var end = await client.End(await client.Submit(new { operation = "confluence.create_page", payload = new { space_id = "MD", title = "Plan", content = "Some *text*.", labels = new[] { "plan" } } }));
+
+        Assert.Equal("completed", end.GetProperty("status").GetString());
+        Assert.Equal("Plan", end.GetProperty("result").GetProperty("title").GetString());
+        Assert.Equal("plan", end.GetProperty("result").GetProperty("labels")[0].GetString());
+        var created = (await simulator.Ledger()).GetProperty("rows").EnumerateArray()
+            .Count(r => r.GetProperty("method").GetString() == "POST" && r.GetProperty("path").GetString()!.EndsWith("/wiki/api/v2/pages", StringComparison.Ordinal) && r.GetProperty("committed").GetBoolean());
+        Assert.Equal(1, created);
+    }
+
+    [Theory]
+    [InlineData("commit-then-reset")]
+    [InlineData("5xx")]
+    public async Task A_comment_is_added_once_whatever_becomes_of_the_answer(string action)
+    {
+        await using var riq = await RiqInstallation.Create();
+        var (client, simulator) = await Start(riq);
+        var task = (await client.End(await client.Submit(Client.CreateTask("To be commented")))).GetProperty("result").GetProperty("id").GetString()!;
+        await simulator.AddFault(new { route = "/rest/api/3/issue/{key}/comment", method = "POST", times = 1, action });
+
+        var token = await client.Submit(new { operation = "jira.add_comment", payload = new { task_id = task, comment = "Only once" } });
+        var end = await client.End(token);
+
+        Assert.Equal("completed", end.GetProperty("status").GetString());
+        Assert.Equal((await simulator.Effects())[token].Single(), end.GetProperty("result").GetProperty("id").GetString());
     }
 
     [Fact]

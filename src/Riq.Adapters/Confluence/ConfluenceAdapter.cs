@@ -35,6 +35,8 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
 
     public Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation) => ConfluenceExecution.Run(this, call, cancellation);
 
+    public Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation) => ConfluenceExecution.FindEffect(this, call, cancellation);
+
     /// <summary>A page with all that is shown of it, in one call.</summary>
     public static string PathOf(string pageId) => $"/wiki/api/v2/pages/{pageId}?body-format=storage&include-labels=true&include-properties=true";
 
@@ -65,10 +67,21 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
         return await _lists.Read($"/wiki/rest/api/search?cql={Uri.EscapeDataString(cql)}&limit={limit}", limit, _reader.ReadHits, cancellation);
     }
 
-    public async Task<AdapterResult<Document>> CreatePage(NewDocument page, string? marker = null, CancellationToken cancellation = default)
+    public Task<AdapterResult<Document>> CreatePage(NewDocument page, string? marker = null, CancellationToken cancellation = default) =>
+        CreatePage(page, new PageCreation.Creator(marker, null), cancellation);
+
+    /// <summary>As a repetition after an attempt without an answer, which may find that attempt's page.</summary>
+    public async Task<AdapterResult<Document>> CreatePage(NewDocument page, PageCreation.Creator creator, CancellationToken cancellation)
     {
         if (PageContent.ToStorage(page.Content, out var problem) is not { } storage) return Answer.Refused<Document>(problem!);
-        return await _creation.Create(page, storage, marker, cancellation);
+        return await _creation.Create(page, storage, creator, cancellation);
+    }
+
+    /// <summary>Looks for the page of a <c>confluence.create_page</c>.</summary>
+    public async Task<AdapterResult<EffectSearch>> FindCreated(NewDocument page, PageCreation.Creator creator, CancellationToken cancellation)
+    {
+        if (PageContent.ToStorage(page.Content, out var problem) is not { } storage) return Answer.Refused<EffectSearch>(problem!);
+        return await _creation.Find(page, storage, creator, cancellation);
     }
 
     public async Task<AdapterResult<Document>> UpdatePage(DocumentChange change, string? marker = null, CancellationToken cancellation = default)

@@ -9,6 +9,9 @@ static class ConfluenceOperations
     static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(15);
     static readonly TimeSpan LongTimeout = TimeSpan.FromSeconds(30);
 
+    // Reading by title is immediate. A repetition does no harm: of two pages of one title Confluence refuses the second.
+    static readonly ClearingUp ByTitle = new([.. new[] { 0, 2, 4, 8, 15, 30 }.Select(s => TimeSpan.FromSeconds(s))], QuietPeriod: TimeSpan.Zero);
+
     const int MaxTitle = 255;
     const int MaxContent = 1_000_000;
 
@@ -29,7 +32,7 @@ static class ConfluenceOperations
             Content with { Required = true },
             new("space_id", Line, "The space's key or numeric id.") { Required = true, NotEmpty = true, MaxLength = 255 },
             new("parent_id", Line, "The id of the page above.") { MaxLength = 20 },
-            Labels, Metadata)),
+            Labels, Metadata)) with { ClearingUp = ByTitle },
         // Repeat-safe: the version's message names the request, so a repeat that finds it writes nothing; labels and metadata are sets.
         Write("update_page", "Changes a page's title or content, adds labels, sets metadata.", repeatSafe: true, new(Page, Title, Content, Labels, Metadata)
         { AtLeastOneOf = ["title", "content", "labels", "metadata"] }),

@@ -19,11 +19,11 @@ sealed class PageProperties(ServiceClient client)
     public static IReadOnlyDictionary<string, JsonElement>? AsMetadata(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object ? value.Members() : null;
 
-    /// <summary>Whether the page was made by the request.</summary>
-    public async Task<(bool Ours, AdapterError? Error)> WasMadeBy(string pageId, string token, CancellationToken cancellation)
+    /// <summary>The token of the request that made the page; null when none is noted.</summary>
+    public async Task<(string? Token, AdapterError? Error)> MadeBy(string pageId, CancellationToken cancellation)
     {
         var (stored, error) = await Find(pageId, RequestMarker.PropertyKey, cancellation);
-        return (stored.Value.Text("token") == token, error);
+        return (stored.Value.Text("token"), error);
     }
 
     /// <summary>Leaves the request's token at a page just made.</summary>

@@ -17,6 +17,7 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
     readonly IssueReader _reader = new(site);
     readonly IssueFields _fields = new(site);
     readonly IssueTransitions _transitions = new(client, site);
+    readonly JiraEffects _effects = new(client, new(site));
     readonly IssueSearch _search = new(client, new(site));
 
     public string Service => ServiceName;
@@ -24,6 +25,8 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
     public IReadOnlyList<OperationDeclaration> Operations => JiraOperations.All;
 
     public Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation) => JiraExecution.Run(this, call, cancellation);
+
+    public Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation) => JiraExecution.FindEffect(_effects, call, cancellation);
 
     public async Task<AdapterResult<TaskItem>> GetTask(string taskId, CancellationToken cancellation = default)
     {

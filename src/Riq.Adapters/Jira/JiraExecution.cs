@@ -24,4 +24,11 @@ static class JiraExecution
             _ => Execution.Unknown(call),
         };
     }
+
+    public static Task<AdapterResult<EffectSearch>> FindEffect(JiraEffects effects, OperationCall call, CancellationToken cancellation) => call.Operation.Name switch
+    {
+        "jira.create_task" or "jira.create_epic" or "jira.create_subtask" => effects.FindIssue(call.Text("project_id"), call.Marker, cancellation),
+        "jira.add_comment" => effects.FindComment(call.Text("task_id"), call.Marker, call.UnclearFrom, cancellation),
+        _ => Execution.NoEffectSearch(call),
+    };
 }

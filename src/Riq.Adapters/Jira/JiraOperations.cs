@@ -9,6 +9,13 @@ static class JiraOperations
     static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(15);
     static readonly TimeSpan LongTimeout = TimeSpan.FromSeconds(30);
 
+    static readonly TimeSpan[] LookAfter = [.. new[] { 1, 2, 4, 8, 15, 30 }.Select(s => TimeSpan.FromSeconds(s))];
+
+    // The search index lags seconds, sometimes minutes.
+    static readonly ClearingUp ByLabel = new(LookAfter, QuietPeriod: TimeSpan.FromMinutes(2));
+    // Comments are read without an index; only a call that is still under way at Jira can show later.
+    static readonly ClearingUp ByProperty = new(LookAfter, QuietPeriod: TimeSpan.FromSeconds(30));
+
     /// <summary>Jira's own bound for long texts.</summary>
     const int MaxLongText = 32_767;
 
@@ -30,16 +37,16 @@ static class JiraOperations
         Read("get_epic_children", "Gives the tasks of an epic.", LongTimeout, new(
             new PayloadField("epic_id", Line, "The epic's key or numeric id.") { Required = true, NotEmpty = true, MaxLength = 120 })),
 
-        Write("create_task", "Creates a task.", repeatSafe: false, Creation([.. JiraSite.Types], parentRequired: false)),
-        Write("create_epic", "Creates an epic.", repeatSafe: false, Creation(["epic"], parentRequired: false)),
-        Write("create_subtask", "Creates a subtask of a task.", repeatSafe: false, Creation(["subtask"], parentRequired: true)),
+        Write("create_task", "Creates a task.", repeatSafe: false, Creation([.. JiraSite.Types], parentRequired: false)) with { ClearingUp = ByLabel },
+        Write("create_epic", "Creates an epic.", repeatSafe: false, Creation(["epic"], parentRequired: false)) with { ClearingUp = ByLabel },
+        Write("create_subtask", "Creates a subtask of a task.", repeatSafe: false, Creation(["subtask"], parentRequired: true)) with { ClearingUp = ByLabel },
         Write("update_task", "Changes fields of a task; an empty text or list clears a field.", repeatSafe: true, new(
             TaskId, Title, Description, new("type", Line, "The type's name.") { NotEmpty = true }, Priority, Parent, Assignee, Labels("The whole new list."), CustomFields)
         { AtLeastOneOf = ["title", "description", "type", "priority", "parent_id", "assignee", "labels", "custom_fields"] }),
         Write("transition_task", "Moves a task to a status by its name; done when it is there already.", repeatSafe: true, new(
             TaskId, new("target_status", Line, "The status's name, in any case of letters.") { Required = true, NotEmpty = true, MaxLength = 255 })) with { Aliases = ["jira.update_status"] },
         Write("add_comment", "Adds a comment to a task.", repeatSafe: false, new(
-            TaskId, new("comment", Text, "Markdown.") { Required = true, NotEmpty = true, MaxLength = MaxLongText })),
+            TaskId, new("comment", Text, "Markdown.") { Required = true, NotEmpty = true, MaxLength = MaxLongText })) with { ClearingUp = ByProperty },
         Write("delete_task", "Deletes a task with its subtasks; done when it is gone already.", repeatSafe: true, new(TaskId)),
     ];
 

@@ -57,7 +57,15 @@ static class Problems
 
     public static Problem UnknownToken() => new(404, "There is no such request", "The token is unknown. Tokens look like req_ and 32 hexadecimal digits, as submit returned them.");
 
-    public static Problem NotQueued(string status) => new(409, "The request can't be cancelled any more", $"Only a queued request can be cancelled; this one is {status}.");
+    /// <summary>A queued request that can't be cancelled is one whose last attempt may have taken effect.</summary>
+    public static Problem NotCancelled(string status) => new(409, "The request can't be cancelled any more", status == "queued"
+        ? "Its last attempt may have taken effect; that is being found out."
+        : $"Only a queued request can be cancelled; this one is {status}.");
+
+    public static Problem NotDead(string status) => new(409, "The request is not a dead letter", $"Only a dead request can be decided about; this one is {status}.");
+
+    public static Problem OutcomeUnknown(string token) => new(409, "Somebody has to look first",
+        $"Whether the request took effect is not known; error.details has what was found. Then decide: POST /api/queue/dead-letters/{token}/adopt if it did, …/send-again if it did not, …/abandon to give it up.");
 
     public static Problem Internal() => new(500, "RIQ failed", "This is a fault of RIQ; its log has the details. Repeating a submission with the same idempotency key is safe.");
 

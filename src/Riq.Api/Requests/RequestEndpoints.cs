@@ -51,6 +51,6 @@ static class RequestEndpoints
         var client = Authentication.ClientOf(http);
         var outcome = await commands.Cancel(id, client, by: client).WithinLimit();
         if (outcome == CommandOutcome.NotFound || await results.Read(id) is not { } now) return Problems.UnknownToken().Answer();
-        return outcome == CommandOutcome.Done ? ResultAnswer.Of(http, now) : Problems.NotQueued(now.Status).Answer();
+        return outcome == CommandOutcome.Done ? ResultAnswer.Of(http, now) : Problems.NotCancelled(now.Status).Answer();
     }
 }

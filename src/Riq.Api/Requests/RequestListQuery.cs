@@ -15,8 +15,7 @@ static class RequestListQuery
 
     public static RequestFilter Read(IQueryCollection query, string client, ProblemList problems)
     {
-        foreach (var name in query.Keys.Where(k => !Names.Contains(k)))
-            problems.Add(ProblemList.Printable(name), $"is not a parameter of the list. The parameters are: {string.Join(", ", Names)}.");
+        CheckNames(query, Names, problems);
         return new(client, OneOf(query, "status", RequestStatus.All, problems), Text(query, "service", problems), Text(query, "operation", problems),
             OneOf(query, "priority", Priorities.All, problems), Time(query, problems), Cursor(query, problems), Limit(query, problems));
     }
@@ -27,7 +26,14 @@ static class RequestListQuery
         return request.Path + query.ToString();
     }
 
-    static string? Text(IQueryCollection query, string name, ProblemList problems)
+    /// <summary>Names parameters that the list does not have.</summary>
+    public static void CheckNames(IQueryCollection query, string[] names, ProblemList problems)
+    {
+        foreach (var name in query.Keys.Where(k => !names.Contains(k)))
+            problems.Add(ProblemList.Printable(name), $"is not a parameter of the list. The parameters are: {string.Join(", ", names)}.");
+    }
+
+    public static string? Text(IQueryCollection query, string name, ProblemList problems)
     {
         if (!query.TryGetValue(name, out var value)) return null;
         var text = value.ToString();
@@ -51,7 +57,7 @@ static class RequestListQuery
         return null;
     }
 
-    static Guid? Cursor(IQueryCollection query, ProblemList problems)
+    public static Guid? Cursor(IQueryCollection query, ProblemList problems)
     {
         if (!query.TryGetValue("cursor", out var value)) return null;
         if (RequestToken.TryParse(value, out var id)) return id;
@@ -59,7 +65,7 @@ static class RequestListQuery
         return null;
     }
 
-    static int Limit(IQueryCollection query, ProblemList problems)
+    public static int Limit(IQueryCollection query, ProblemList problems)
     {
         if (!query.TryGetValue("limit", out var value)) return DefaultLimit;
         if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= RequestReader.LargestPage) return limit;

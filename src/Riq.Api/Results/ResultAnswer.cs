@@ -43,12 +43,17 @@ static class ResultAnswer
         json.WriteStartObject("blocked_by");
         json.WriteString("reason", reason);
         json.Optional("until", r.NextRetryAt);
-        json.WriteString("message", reason == WaitingFor.Retry ? "The last attempt failed; the next one starts at the time in until." : $"A free worker for {r.Service}.");
+        json.WriteString("message", reason switch
+        {
+            WaitingFor.Retry => "The last attempt failed; the next one starts at the time in until.",
+            WaitingFor.OutcomeCheck => $"{r.Service} did not answer the last attempt; whether it took effect is being found out before anything is repeated.",
+            _ => $"A free worker for {r.Service}.",
+        });
         json.WriteEndObject();
     }
 
     // The count is added here, from the attempts' own rows; the stored error has none.
-    static void WriteError(Utf8JsonWriter json, RequestSnapshot r)
+    public static void WriteError(Utf8JsonWriter json, RequestSnapshot r)
     {
         using var error = JsonDocument.Parse(r.Error!);
         json.WriteStartObject("error");

@@ -20,10 +20,22 @@ public interface IServiceAdapter
     /// <see cref="AdapterError.Unclear"/> says whether the call may have been carried out.
     /// </summary>
     Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation);
+
+    /// <summary>
+    /// Asks the service whether an earlier attempt took effect; called only for operations that declare
+    /// <see cref="OperationDeclaration.ClearingUp"/>. May complete what the attempt left unfinished where that can be repeated.
+    /// Never throws for what the service or the network did; an error means that the question has no answer yet.
+    /// </summary>
+    Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation) =>
+        Task.FromResult(AdapterResult<EffectSearch>.Fail(new(ErrorCodes.Internal, $"{Service} can't say whether {call.Operation.Name} took effect.")));
 }
 
 /// <summary>One execution that an adapter is asked for.</summary>
 /// <param name="Operation">Which operation.</param>
 /// <param name="Payload">Its payload, already validated against <see cref="OperationDeclaration.Payload"/>.</param>
 /// <param name="Marker">The request's token. Writes leave it at the service where that is possible, so that an unclear outcome can be cleared up.</param>
-public sealed record OperationCall(OperationDeclaration Operation, JsonElement Payload, string Marker);
+public sealed record OperationCall(OperationDeclaration Operation, JsonElement Payload, string Marker)
+{
+    /// <summary>When the first attempt began whose outcome was unclear, by RIQ's database; null when there was none.</summary>
+    public DateTimeOffset? UnclearFrom { get; init; }
+}

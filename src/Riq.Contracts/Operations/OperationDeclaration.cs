@@ -28,6 +28,9 @@ public sealed record OperationDeclaration(
     /// <summary>Other names under which clients may submit it; stored under <see cref="Name"/>.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>How an unclear outcome is cleared up when it is not <see cref="RepeatSafe"/>; null: it can't be, and ends as a dead letter.</summary>
+    public ClearingUp? ClearingUp { get; init; }
+
     /// <summary>The service, e.g. <c>jira</c>: the part of the name before the dot.</summary>
     public string Service { get; } = Name[..Name.IndexOf('.')];
 

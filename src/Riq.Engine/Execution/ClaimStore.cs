@@ -18,10 +18,12 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
           update queue_requests r set
             status = 'processing', started_at = now(), updated_at = now(), worker = $4, claim_id = t.claim_id, waiting_for = null, next_retry_at = null,
             lease_until = now() + coalesce((select l.lease from unnest($5::text[], $6::interval[]) as l(operation, lease) where l.operation = r.operation), $7),
+            unclear_from = case when r.next_step = 'clear_up' then coalesce(r.unclear_from, r.created_at) else r.unclear_from end,
+            unclear_since = case when r.next_step = 'clear_up' then coalesce(r.unclear_since, now()) else r.unclear_since end,
             version = r.version + 1
           from unnest($1::uuid[], $2::int[], $3::uuid[]) as t(id, attempt, claim_id)
           where r.id = t.id and r.attempt = t.attempt
-            and (r.status = 'queued' and r.ready and coalesce(r.next_retry_at, now()) <= now() and (r.expires_at is null or r.expires_at > now())
+            and (r.status = 'queued' and r.ready and coalesce(r.next_retry_at, now()) <= now() and (r.next_step = 'clear_up' or r.expires_at is null or r.expires_at > now())
                  or r.status = 'processing' and r.claim_id = t.claim_id)
           returning {RequestRow.Columns}),
         noted as (

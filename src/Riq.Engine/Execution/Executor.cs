@@ -45,7 +45,7 @@ sealed class Executor
         if (!await gate.Enter(priority)) { await HandBackUnclaimed(command); return; }
 
         QueueRequest? request;
-        AttemptEnd end;
+        object end;
         try
         {
             var askedAt = _time.GetTimestamp();
@@ -66,41 +66,55 @@ sealed class Executor
         return UntilStored("claim", command.RequestId, () => _claiming.Add(claim));
     }
 
-    /// <summary>How an attempt ended: a result of the adapter, or (null) the attempt was given back before anything was sent.</summary>
-    readonly record struct AttemptEnd(AdapterResult<JsonElement>? Result, bool RepeatSafe);
-
-    async Task<AttemptEnd> Call(QueueRequest request, long askedAt)
+    /// <summary>What the attempt gave, as an event of the machine.</summary>
+    async Task<object> Call(QueueRequest request, long askedAt)
     {
-        if (_catalog.Find(request.Operation) is not { } operation)
-            return new(AdapterResult<JsonElement>.Fail(new(ErrorCodes.ValidationError, $"Operation {request.Operation} is no longer known to this worker.")), true);
+        var operation = _catalog.Find(request.Operation);
+        var plan = OutcomeCheckPlan.Of(operation, _options.Of(request.Service));
+        if (operation is null || request.NextStep == NextStep.ClearUp && plan is null) return NotKnown(request);
 
         var timeout = _options.Of(request.Service).Timeout ?? operation.Timeout;
         // By this process's own monotonic clock: what is left of the lease must outlast the call, else the attempt is not begun.
-        if (_claims.LeaseOf(operation.Name) - _time.GetElapsedTime(askedAt) <= timeout) return new(null, true);
+        if (_claims.LeaseOf(operation.Name) - _time.GetElapsedTime(askedAt) <= timeout) return new HandedBack("lease too short");
 
         using var limit = new CancellationTokenSource(timeout, _time);
+        var adapter = _catalog.AdapterOf(operation);
+        if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, operation, call => adapter.FindEffect(call, limit.Token)), plan!);
+
+        var result = await Guarded(request, operation, call => adapter.Execute(call, limit.Token));
+        return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) : new AttemptFailed(result.Error!, operation.RepeatSafe) { Plan = plan };
+    }
+
+    async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, OperationDeclaration operation, Func<OperationCall, Task<AdapterResult<T>>> run)
+    {
         try
         {
             using var payload = JsonDocument.Parse(request.Payload);
-            return new(await _catalog.AdapterOf(operation).Execute(new(operation, payload.RootElement, request.Token), limit.Token), operation.RepeatSafe);
+            return await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom });
         }
         catch (Exception e)
         {
             _log.AdapterThrew(e, request.Token);
-            var error = new AdapterError(ErrorCodes.Internal, "RIQ itself failed while running the operation; operators find the cause in the worker's log.") { Unclear = true };
-            return new(AdapterResult<JsonElement>.Fail(error), operation.RepeatSafe);
+            return AdapterResult<T>.Fail(new(ErrorCodes.Internal, "RIQ itself failed while running the operation; operators find the cause in the worker's log.") { Unclear = true });
         }
     }
 
-    async Task StoreOutcome(QueueRequest request, AttemptEnd end)
+    // The operation was taken out of use. What may have taken effect ends with an unknown outcome.
+    static object NotKnown(QueueRequest request) => request.NextStep == NextStep.ClearUp
+        ? new LeaseLost(RepeatSafe: false)
+        : new AttemptFailed(new(ErrorCodes.ValidationError, $"Operation {request.Operation} is no longer known to this worker."), RepeatSafe: true);
+
+    async Task StoreOutcome(QueueRequest request, object end)
     {
         var attempt = request.Attempt;
         var machine = _life.Machine;
-        _ = end.Result switch
+        _ = end switch
         {
-            null => await _life.Raise(request, machine.HandedBack, new HandedBack("lease too short")),
-            { Success: true } ok => await _life.Raise(request, machine.Succeeded, new Succeeded(ResultText(ok.Data), ok.Metadata.HttpStatus)),
-            { Error: var error } => await _life.Raise(request, machine.AttemptFailed, new AttemptFailed(error!, end.RepeatSafe)),
+            Succeeded succeeded => await _life.Raise(request, machine.Succeeded, succeeded),
+            AttemptFailed failed => await _life.Raise(request, machine.AttemptFailed, failed),
+            OutcomeChecked answer => await _life.Raise(request, machine.OutcomeChecked, answer),
+            LeaseLost lost => await _life.Raise(request, machine.LeaseLost, lost),
+            _ => await _life.Raise(request, machine.HandedBack, (HandedBack)end),
         };
         if (!await UntilStored("outcome", request.CorrelationId, () => _writer.Write(request))) _log.FencedOff(request.Token, attempt);
         else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);

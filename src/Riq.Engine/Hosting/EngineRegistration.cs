@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Riq.Engine.Bus;
+using Riq.Engine.DeadLetters;
 using Riq.Engine.Execution;
 using Riq.Engine.Gate;
 using Riq.Engine.Observability;
@@ -34,6 +35,7 @@ public static class EngineRegistration
         services.AddSingleton<RequestResults>();
         services.AddSingleton<RequestReader>();
         services.AddSingleton<RequestCommands>();
+        services.AddSingleton<DeadLetterReader>();
         services.AddSingleton<QueueStatistics>();
         services.AddApiBus();
         services.AddHostedService<LostWakeUps>();

@@ -22,7 +22,8 @@ static class Decisions
     public static string Fail(QueueRequest r, AttemptFailed e, RetrySchedule schedule, double jitter)
     {
         var error = e.Error;
-        if (error.Unclear && !e.RepeatSafe) return EndUnknown(r, error, "outcome_unknown");
+        if (error.Unclear && !e.RepeatSafe)
+            return e.Plan is { } plan ? OutcomeDecisions.ClearUp(r, error, plan, "outcome_unclear") : EndUnknown(r, error, "outcome_unknown");
         if (error.Code == ErrorCodes.RateLimited) return Defer(r, error, schedule, jitter, "rate_limited");
         if (!ErrorCodes.IsTransient(error.Code)) return End(r, RequestStatus.Failed, error, "failed");
         return RetryOrDie(r, error, schedule, jitter);
@@ -31,18 +32,27 @@ static class Decisions
     public static string LoseLease(QueueRequest r, LeaseLost e, RetrySchedule schedule, double jitter)
     {
         r.Crashes++;
-        var error = new AdapterError(ErrorCodes.Internal, "The worker that ran this attempt ended without an outcome.") { Unclear = true };
-        if (!e.RepeatSafe) return EndUnknown(r, error, "lease_lost");
+        if (r.NextStep == NextStep.ClearUp) return OutcomeDecisions.LoseLeaseOfCheck(r, e.Plan);
+        var error = RequestError.WorkerDied;
+        if (!e.RepeatSafe) return ClearUpOrEnd(r, error, e.Plan);
         return r.Crashes > FreeCrashes ? RetryOrDie(r, error, schedule, jitter) : Return(r, error, TimeSpan.Zero, "lease_lost");
+    }
+
+    static string ClearUpOrEnd(QueueRequest r, AdapterError error, OutcomeCheckPlan? plan)
+    {
+        var counts = r.Crashes > FreeCrashes;
+        if (plan is null || counts && r.RetryCount == r.MaxRetries) return EndUnknown(r, error, "lease_lost");
+        if (counts) r.RetryCount++;
+        return OutcomeDecisions.ClearUp(r, error, plan, "lease_lost");
     }
 
     public static string HandBack(QueueRequest r, HandedBack e)
     {
-        var wasRunning = r.Status == RequestStatus.Processing;
+        var endsAttempt = r.Status == RequestStatus.Processing && r.NextStep == NextStep.Execute;
         r.Deferrals++;
         r.Attempt++;
-        r.WaitingFor = null;
-        r.Pending = new("handed_back", r.Status) { NextAttemptIn = TimeSpan.Zero, EndsAttempt = wasRunning, By = e.Reason };
+        r.WaitingFor = r.NextStep == NextStep.ClearUp ? WaitingFor.OutcomeCheck : null;
+        r.Pending = new("handed_back", r.Status) { NextAttemptIn = TimeSpan.Zero, EndsAttempt = endsAttempt, By = e.Reason };
         return RequestStatus.Queued;
     }
 
@@ -54,15 +64,17 @@ static class Decisions
         return RequestStatus.Failed;
     }
 
-    public static string RunAgain(QueueRequest r, string by)
+    /// <summary>The next step stays as it is: what was being cleared up is looked for first.</summary>
+    public static string RunAgain(QueueRequest r, RetryRequested e, string happened = "retry_requested")
     {
         r.Attempt++;
         r.RetryCount = 0;
         r.Error = null;
         r.Result = null;
-        r.WaitingFor = null;
+        r.WaitingFor = r.NextStep == NextStep.ClearUp ? WaitingFor.OutcomeCheck : null;
         r.ExpiresAt = null;
-        r.Pending = new("retry_requested", r.Status) { NextAttemptIn = TimeSpan.Zero, By = by };
+        if (e.Payload is not null) r.Payload = e.Payload;
+        r.Pending = new(happened, r.Status) { NextAttemptIn = TimeSpan.Zero, By = e.By, MendedPayload = e.Payload };
         return RequestStatus.Queued;
     }
 
@@ -108,7 +120,7 @@ static class Decisions
         return RequestStatus.Dead;
     }
 
-    static Transition Ended(QueueRequest r, AdapterError error, string happened) => new(happened, r.Status)
+    public static Transition Ended(QueueRequest r, AdapterError error, string happened) => new(happened, r.Status)
     {
         EndsAttempt = true,
         HttpStatus = error.HttpStatus,

@@ -52,7 +52,12 @@ public sealed class QueueRequest : SagaStateMachineInstance
     public int Deferrals { get; set; }
     /// <summary>How often a worker died while running it.</summary>
     public int Crashes { get; set; }
-    public string NextStep { get; set; } = "execute";
+    /// <summary>What the next attempt does: one of <see cref="Requests.NextStep"/>.</summary>
+    public string NextStep { get; set; } = Requests.NextStep.Execute;
+    /// <summary>When the first attempt began whose outcome was unclear; null when there was none.</summary>
+    public DateTime? UnclearFrom { get; set; }
+    /// <summary>When the last unclear outcome was noted: no call of it was begun by RIQ after this.</summary>
+    public DateTime? UnclearSince { get; set; }
     public string? WaitingFor { get; set; }
     public string? RoutingPath { get; set; }
     /// <summary>Grows by one with every change; the compare-and-set of every store.</summary>
@@ -86,6 +91,10 @@ public sealed record Transition(string Event, string From)
     public string? ErrorCode { get; init; }
     /// <summary>The error of the attempt as JSON; kept in the attempt's row even when the request goes on.</summary>
     public string? AttemptError { get; init; }
+    /// <summary>Whether with this change it became unclear if the attempt took effect.</summary>
+    public bool BecomesUnclear { get; init; }
+    /// <summary>The payload that replaces the stored one; null leaves it.</summary>
+    public string? MendedPayload { get; init; }
     /// <summary>Who asked for it, where a person or client did.</summary>
     public string? By { get; init; }
 }

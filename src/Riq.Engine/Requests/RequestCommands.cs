@@ -11,17 +11,52 @@ sealed class RequestCommands(Database database, RequestLife life, TransitionWrit
     const string LoadSql = $"select {RequestRow.Columns} from queue_requests r where r.id = $1";
     const int MostTries = 5;
 
+    // Nothing refers to a dead letter; its command, if one is left, would claim nothing.
+    const string RemoveSql = """
+        with gone as (delete from queue_requests where id = $1 and client_id = $2 and status = 'dead' returning id),
+        attempts as (delete from request_attempts a using gone where a.request_id = gone.id),
+        events as (delete from request_events e using gone where e.request_id = gone.id),
+        commands as (delete from outbox o using gone where o.id = gone.id)
+        select id from gone
+        """;
+
     /// <summary>Calls a queued request off. <paramref name="clientId"/>: whose request it must be; null for an operator.</summary>
-    public async Task<CommandOutcome> Cancel(Guid id, string? clientId, string by)
+    public Task<CommandOutcome> Cancel(Guid id, string? clientId, string by) => Run(id, clientId, r => life.Raise(r, life.Machine.Cancelled, new Cancelled(by)));
+
+    /// <summary>Runs a dead letter again, with another payload if one is given; never one whose outcome is unknown.</summary>
+    public Task<CommandOutcome> Retry(Guid id, string clientId, string by, string? payload) => Run(id, clientId, async r =>
+        r.Status == RequestStatus.Dead && !RequestStateMachine.HasUnknownOutcome(r) && await life.Raise(r, life.Machine.RetryRequested, new RetryRequested(by) { Payload = payload }));
+
+    /// <summary>Completes a dead letter with a result (JSON) that somebody found; <paramref name="result"/> is asked for the request's present error.</summary>
+    public Task<CommandOutcome> Adopt(Guid id, string clientId, string by, Func<string?, string> result) =>
+        Run(id, clientId, r => life.Raise(r, life.Machine.Adopted, new Adopted(result(r.Error), by)));
+
+    /// <summary>Runs a dead letter again without looking for an effect first.</summary>
+    public Task<CommandOutcome> SendAgain(Guid id, string clientId, string by) => Run(id, clientId, r => life.Raise(r, life.Machine.SentAgain, new SentAgain(by)));
+
+    /// <summary>Gives a dead letter up: it is failed from then on.</summary>
+    public Task<CommandOutcome> Abandon(Guid id, string clientId, string by) => Run(id, clientId, r => life.Raise(r, life.Machine.Abandoned, new Abandoned(by)));
+
+    /// <summary>Deletes a dead letter with all that is known of it.</summary>
+    public async Task<CommandOutcome> Remove(Guid id, string clientId)
+    {
+        if ((await database.Plain.CreateCommand(RemoveSql).With(id).With(clientId).List(r => r.GetGuid(0))).Count > 0) return CommandOutcome.Done;
+        var request = await Load(id);
+        return request is null || request.ClientId != clientId ? CommandOutcome.NotFound : CommandOutcome.Refused;
+    }
+
+    async Task<CommandOutcome> Run(Guid id, string? clientId, Func<QueueRequest, Task<bool>> raise)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
-            var request = (await database.Hot.CreateCommand(LoadSql).With(id).List(RequestRow.Read)).SingleOrDefault();
+            var request = await Load(id);
             if (request is null || clientId is not null && request.ClientId != clientId) return CommandOutcome.NotFound;
-            if (!await life.Raise(request, life.Machine.Cancelled, new Cancelled(by))) return CommandOutcome.Refused;
+            if (!await raise(request)) return CommandOutcome.Refused;
             if (await writer.Write(request)) return CommandOutcome.Done;
             // It moved on between reading and writing: look again.
         }
         return CommandOutcome.Refused;
     }
+
+    async Task<QueueRequest?> Load(Guid id) => (await database.Hot.CreateCommand(LoadSql).With(id).List(RequestRow.Read)).SingleOrDefault();
 }

@@ -11,13 +11,24 @@ public sealed record Started(string Worker);
 public sealed record Succeeded(string Result, int? HttpStatus);
 
 /// <summary>The attempt ended with an error. <paramref name="RepeatSafe"/>: a repeat can't do harm even if the first try took effect.</summary>
-public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe);
+public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe)
+{
+    /// <summary>How an unclear outcome is cleared up; null: it can't be.</summary>
+    public OutcomeCheckPlan? Plan { get; init; }
+}
+
+/// <summary>The service was asked whether an earlier attempt took effect. <paramref name="Answer"/>: an error when it gave no answer.</summary>
+public sealed record OutcomeChecked(AdapterResult<EffectSearch> Answer, OutcomeCheckPlan Plan);
 
 /// <summary>The worker gives the attempt back without having called the service.</summary>
 public sealed record HandedBack(string Reason);
 
 /// <summary>The lease ended without an outcome: its worker died or froze.</summary>
-public sealed record LeaseLost(bool RepeatSafe);
+public sealed record LeaseLost(bool RepeatSafe)
+{
+    /// <summary>How an unclear outcome is cleared up; null: it can't be.</summary>
+    public OutcomeCheckPlan? Plan { get; init; }
+}
 
 /// <summary><c>expires_at</c> passed before a worker took it.</summary>
 public sealed record Expired;
@@ -26,4 +37,17 @@ public sealed record Expired;
 public sealed record Cancelled(string By);
 
 /// <summary>An operator (or recovery) asked for another run of an ended request.</summary>
-public sealed record RetryRequested(string By);
+public sealed record RetryRequested(string By)
+{
+    /// <summary>The payload that replaces the present one; null keeps it.</summary>
+    public string? Payload { get; init; }
+}
+
+/// <summary>An operator found the effect of a dead letter; <paramref name="Result"/> is JSON.</summary>
+public sealed record Adopted(string Result, string By);
+
+/// <summary>An operator knows that a dead letter took no effect, or accepts a second one: it runs again, without looking.</summary>
+public sealed record SentAgain(string By);
+
+/// <summary>An operator gave a dead letter up.</summary>
+public sealed record Abandoned(string By);

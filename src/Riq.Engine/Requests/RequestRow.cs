@@ -9,7 +9,8 @@ static class RequestRow
     /// <summary>Write it after <c>select</c> or <c>returning</c> with the table under the alias <c>r</c>.</summary>
     public const string Columns = """
         r.id, r.client_id, r.operation, r.service, r.payload::text, r.priority, r.status, r.created_at, r.started_at, r.retry_count, r.max_retries,
-        r.attempt, r.error::text, r.claim_id, r.traceparent, r.deferrals, r.crashes, r.next_step, r.waiting_for, r.version, r.sent_at, r.worker, r.result::text
+        r.attempt, r.error::text, r.claim_id, r.traceparent, r.deferrals, r.crashes, r.next_step, r.waiting_for, r.version, r.sent_at, r.worker, r.result::text,
+        r.unclear_from, r.unclear_since
         """;
 
     public static QueueRequest Read(NpgsqlDataReader row) => new()
@@ -37,5 +38,7 @@ static class RequestRow
         SentAt = row.Time(20),
         Worker = row.Text(21),
         Result = row.Text(22),
+        UnclearFrom = row.Time(23),
+        UnclearSince = row.Time(24),
     };
 }

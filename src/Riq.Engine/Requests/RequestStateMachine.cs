@@ -18,30 +18,39 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
         Event(() => AttemptFailed, RaisedHereOnly);
         Event(() => HandedBack, RaisedHereOnly);
         Event(() => LeaseLost, RaisedHereOnly);
+        Event(() => OutcomeChecked, RaisedHereOnly);
         Event(() => Cancelled, RaisedHereOnly);
         Event(() => Expired, RaisedHereOnly);
         Event(() => RetryRequested, RaisedHereOnly);
+        Event(() => Adopted, RaisedHereOnly);
+        Event(() => SentAgain, RaisedHereOnly);
+        Event(() => Abandoned, RaisedHereOnly);
         Event(() => CancelCommand, e => Correlate(e, m => m.Token));
         Event(() => RetryCommand, e => Correlate(e, m => m.Token));
 
         During(Queued,
             When(Started).TransitionTo(Processing),
-            When(Expired).Then(c => Move(c, r => Decisions.CallOff(r, ErrorCodes.Expired, "The request expired before a worker took it. Submit it again with a longer expires_in if it is still wanted.", "expired", null))),
-            When(Cancelled).Then(c => Move(c, r => CallOff(r, c.Message.By))),
-            When(CancelCommand).Then(c => Move(c, r => CallOff(r, "bus"))),
+            // What may have taken effect is neither expired nor called off: that would deny it.
+            When(Expired, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.CallOff(r, ErrorCodes.Expired, "The request expired before a worker took it. Submit it again with a longer expires_in if it is still wanted.", "expired", null))),
+            When(Cancelled, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => CallOff(r, c.Message.By))),
+            When(CancelCommand, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => CallOff(r, "bus"))),
             When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))));
 
         During(Processing,
-            When(Succeeded).Then(c => Move(c, r => Decisions.Succeed(r, c.Message))),
-            When(AttemptFailed).Then(c => Move(c, r => Decisions.Fail(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
+            When(Succeeded, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Succeed(r, c.Message))),
+            When(AttemptFailed, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Fail(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
+            When(OutcomeChecked, c => IsClearedUp(c.Saga)).Then(c => Move(c, r => OutcomeDecisions.Check(r, c.Message))),
             When(LeaseLost).Then(c => Move(c, r => Decisions.LoseLease(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
             When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))));
 
-        During(Failed, When(RetryRequested).Then(c => Move(c, r => Decisions.RunAgain(r, c.Message.By))));
+        During(Failed, When(RetryRequested).Then(c => Move(c, r => Decisions.RunAgain(r, c.Message))));
         During(Dead,
-            When(RetryRequested).Then(c => Move(c, r => Decisions.RunAgain(r, c.Message.By))),
+            When(RetryRequested).Then(c => Move(c, r => Decisions.RunAgain(r, c.Message))),
+            When(Adopted).Then(c => Move(c, r => OutcomeDecisions.Adopt(r, c.Message))),
+            When(SentAgain).Then(c => Move(c, r => OutcomeDecisions.SendAgain(r, c.Message))),
+            When(Abandoned).Then(c => Move(c, r => OutcomeDecisions.Abandon(r, c.Message))),
             // An unknown outcome is not repeated on a plain retry: somebody has to look first.
-            When(RetryCommand, c => !HasUnknownOutcome(c.Saga)).Then(c => Move(c, r => Decisions.RunAgain(r, "bus"))));
+            When(RetryCommand, c => !HasUnknownOutcome(c.Saga)).Then(c => Move(c, r => Decisions.RunAgain(r, new("bus")))));
 
         // A late or repeated event means nothing to a request that has moved on.
         OnUnhandledEvent(c => c.Ignore());
@@ -58,13 +67,19 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
     public Event<AttemptFailed> AttemptFailed { get; private set; } = null!;
     public Event<HandedBack> HandedBack { get; private set; } = null!;
     public Event<LeaseLost> LeaseLost { get; private set; } = null!;
+    public Event<OutcomeChecked> OutcomeChecked { get; private set; } = null!;
     public Event<Cancelled> Cancelled { get; private set; } = null!;
     public Event<Expired> Expired { get; private set; } = null!;
     public Event<RetryRequested> RetryRequested { get; private set; } = null!;
+    public Event<Adopted> Adopted { get; private set; } = null!;
+    public Event<SentAgain> SentAgain { get; private set; } = null!;
+    public Event<Abandoned> Abandoned { get; private set; } = null!;
     public Event<CancelRequest> CancelCommand { get; private set; } = null!;
     public Event<RetryDeadLetter> RetryCommand { get; private set; } = null!;
 
     public static bool HasUnknownOutcome(QueueRequest r) => RequestError.SaysUnknown(r.Error);
+
+    public static bool IsClearedUp(QueueRequest r) => r.NextStep == NextStep.ClearUp;
 
     static string CallOff(QueueRequest r, string by) =>
         Decisions.CallOff(r, ErrorCodes.Cancelled, "The request was cancelled before a worker took it.", "cancelled", by);

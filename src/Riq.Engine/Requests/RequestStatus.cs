@@ -32,6 +32,17 @@ public static class Priorities
 public static class WaitingFor
 {
     public const string Retry = "retry";
+    /// <summary>Whether its last attempt took effect is being found out.</summary>
+    public const string OutcomeCheck = "outcome_check";
     /// <summary>Computed when asked, never stored: nothing but a free worker is missing.</summary>
     public const string Worker = "worker";
+}
+
+/// <summary>What the next attempt of a request does.</summary>
+public static class NextStep
+{
+    /// <summary>Runs the operation.</summary>
+    public const string Execute = "execute";
+    /// <summary>Asks the service whether an earlier attempt took effect.</summary>
+    public const string ClearUp = "clear_up";
 }

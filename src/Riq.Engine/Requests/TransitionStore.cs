@@ -20,17 +20,21 @@ sealed class TransitionStore(Database database, RiqOptions options)
     const string SaveSql = """
         with input as (
           select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::float8[],
-                               $11::text[], $12::text[], $13::bool[], $14::int[], $15::int[], $16::text[], $17::text[], $18::uuid[], $19::text[], $20::bytea[])
+                               $11::text[], $12::text[], $13::bool[], $14::int[], $15::int[], $16::text[], $17::text[], $18::uuid[], $19::text[], $20::bytea[],
+                               $25::text[], $26::bool[], $27::text[])
             as t(id, version, status, result, error, attempt, retry_count, deferrals, crashes, next_in,
-                 waiting_for, event, ends_attempt, ended_attempt, http_status, attempt_error, by, message_id, destination, body)),
+                 waiting_for, event, ends_attempt, ended_attempt, http_status, attempt_error, by, message_id, destination, body,
+                 next_step, becomes_unclear, payload)),
         changed as (
           update queue_requests r set
             status = t.status, result = t.result::jsonb, error = t.error::jsonb, attempt = t.attempt, retry_count = t.retry_count,
-            deferrals = t.deferrals, crashes = t.crashes, waiting_for = t.waiting_for,
+            deferrals = t.deferrals, crashes = t.crashes, waiting_for = t.waiting_for, next_step = t.next_step, payload = coalesce(t.payload::jsonb, r.payload),
+            unclear_from = case when t.becomes_unclear then least(r.unclear_from, r.started_at) else r.unclear_from end,
+            unclear_since = case when t.becomes_unclear then now() else r.unclear_since end,
             next_retry_at = case when t.next_in > 0 then now() + t.next_in * interval '1 second' end,
             sent_at = case when t.next_in is not null then now() + t.next_in * interval '1 second' else r.sent_at end,
             completed_at = case when t.status in ('completed', 'failed', 'dead') then now() end,
-            expires_at = case when t.event = 'retry_requested' then null else r.expires_at end,
+            expires_at = case when t.event in ('retry_requested', 'sent_again') then null else r.expires_at end,
             lease_until = null, claim_id = null, updated_at = now(), version = r.version + 1
           from input t
           where r.id = t.id and r.version = t.version
@@ -84,7 +88,8 @@ sealed class TransitionStore(Database database, RiqOptions options)
             .With(Array.ConvertAll(r, x => x.Pending!.Event)).With(Array.ConvertAll(r, x => x.Pending!.EndsAttempt)).With(Array.ConvertAll(r, x => x.Pending!.Attempt))
             .With(Array.ConvertAll(r, x => x.Pending!.HttpStatus)).With(Array.ConvertAll(r, x => x.Pending!.AttemptError)).With(Array.ConvertAll(r, x => x.Pending!.By))
             .With(Array.ConvertAll(m, x => x?.MessageId)).With(Array.ConvertAll(m, x => x?.Destination)).With(Array.ConvertAll(m, x => x?.Body))
-            .With(reserved ? options.OutboxClaim : TimeSpan.Zero).With(announcement).With(RequestsEnded.MessageUrn).With(Destinations.Ended);
+            .With(reserved ? options.OutboxClaim : TimeSpan.Zero).With(announcement).With(RequestsEnded.MessageUrn).With(Destinations.Ended)
+            .With(Array.ConvertAll(r, x => x.NextStep)).With(Array.ConvertAll(r, x => x.Pending!.BecomesUnclear)).With(Array.ConvertAll(r, x => x.Pending!.MendedPayload));
         var rows = await command.List(row => (Id: row.IsDBNull(0) ? (Guid?)null : row.GetGuid(0), Took: row.IsDBNull(1) ? (double?)null : row.GetDouble(1), Body: row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)));
 
         var took = rows.Where(x => x.Id is not null).ToDictionary(x => x.Id!.Value, x => x.Took);

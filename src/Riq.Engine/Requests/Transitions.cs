@@ -1,7 +1,7 @@
 namespace Riq.Engine.Requests;
 
 /// <summary>What can happen to a request, by name.</summary>
-public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, Cancelled, Expired, RetryRequested }
+public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, OutcomeChecked, Cancelled, Expired, RetryRequested, Adopted, SentAgain, Abandoned }
 
 /// <summary>
 /// Every change of status that exists. The state machine and the set-based statements (submit, claim) are both checked
@@ -25,8 +25,14 @@ public static class Transitions
         new(RequestStatus.Processing, RequestEvent.HandedBack, RequestStatus.Queued),
         new(RequestStatus.Processing, RequestEvent.LeaseLost, RequestStatus.Queued),
         new(RequestStatus.Processing, RequestEvent.LeaseLost, RequestStatus.Dead),
+        new(RequestStatus.Processing, RequestEvent.OutcomeChecked, RequestStatus.Queued),
+        new(RequestStatus.Processing, RequestEvent.OutcomeChecked, RequestStatus.Completed),
+        new(RequestStatus.Processing, RequestEvent.OutcomeChecked, RequestStatus.Dead),
         new(RequestStatus.Failed, RequestEvent.RetryRequested, RequestStatus.Queued),
         new(RequestStatus.Dead, RequestEvent.RetryRequested, RequestStatus.Queued),
+        new(RequestStatus.Dead, RequestEvent.Adopted, RequestStatus.Completed),
+        new(RequestStatus.Dead, RequestEvent.SentAgain, RequestStatus.Queued),
+        new(RequestStatus.Dead, RequestEvent.Abandoned, RequestStatus.Failed),
     ];
 
     public static bool IsAllowed(string? from, RequestEvent happened, string to) => Table.Contains(new(from, happened, to));

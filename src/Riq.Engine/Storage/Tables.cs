@@ -12,7 +12,7 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         {
             t.HasCheckConstraint("queue_requests_status", $"status in ({Quoted(RequestStatus.All)})");
             t.HasCheckConstraint("queue_requests_priority", $"priority in ({Quoted(Priorities.All)})");
-            t.HasCheckConstraint("queue_requests_next_step", "next_step in ('execute', 'clear_up')");
+            t.HasCheckConstraint("queue_requests_next_step", $"next_step in ('{NextStep.Execute}', '{NextStep.ClearUp}')");
         });
         e.HasKey(x => x.CorrelationId);
         e.Property(x => x.CorrelationId).HasColumnName("id").ValueGeneratedNever();
@@ -22,7 +22,7 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.Property(x => x.Result).HasColumnType("jsonb");
         e.Property(x => x.Error).HasColumnType("jsonb");
         e.Property(x => x.Priority).HasDefaultValue(Priorities.Normal).HasSentinel("");
-        e.Property(x => x.NextStep).HasDefaultValue("execute").HasSentinel("");
+        e.Property(x => x.NextStep).HasDefaultValue(NextStep.Execute).HasSentinel("");
         e.Ignore(x => x.CurrentState);
         e.Ignore(x => x.Pending);
 

@@ -7,7 +7,7 @@ namespace Riq.Engine.Sweepers;
 sealed class ExpirySweeper(Database database, RequestLife life, TransitionWriter writer, RiqOptions options) : ISweeper
 {
     const int Batch = 200;
-    const string ExpiredSql = $"select {RequestRow.Columns} from queue_requests r where r.status = 'queued' and r.expires_at <= now() order by r.expires_at limit $1";
+    const string ExpiredSql = $"select {RequestRow.Columns} from queue_requests r where r.status = 'queued' and r.expires_at <= now() and r.next_step <> 'clear_up' order by r.expires_at limit $1";
 
     public string Name => "expiry";
     public TimeSpan Interval => options.SweepInterval;

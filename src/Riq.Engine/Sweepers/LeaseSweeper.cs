@@ -34,7 +34,8 @@ sealed class LeaseSweeper(Database database, RequestLife life, TransitionWriter 
 
     async Task TakeOver(QueueRequest request)
     {
-        var repeatSafe = catalog.Find(request.Operation)?.RepeatSafe ?? false;
-        if (await life.Raise(request, life.Machine.LeaseLost, new LeaseLost(repeatSafe)) && await writer.Write(request)) log.LeaseLost(request.Token, request.Worker);
+        var operation = catalog.Find(request.Operation);
+        var lost = new LeaseLost(operation?.RepeatSafe ?? false) { Plan = OutcomeCheckPlan.Of(operation, options.Of(request.Service)) };
+        if (await life.Raise(request, life.Machine.LeaseLost, lost) && await writer.Write(request)) log.LeaseLost(request.Token, request.Worker);
     }
 }

@@ -19,7 +19,7 @@ sealed class LostMessageSweeper(Database database, BrokerPublisher broker, Opera
     const string CandidatesSql = """
         select r.id, r.attempt from queue_requests r
         where r.status = 'queued' and r.service = $1 and r.priority = $2 and r.ready and r.sent_at < now() - $3
-          and coalesce(r.next_retry_at, now()) <= now() and (r.expires_at is null or r.expires_at > now())
+          and coalesce(r.next_retry_at, now()) <= now() and (r.next_step = 'clear_up' or r.expires_at is null or r.expires_at > now())
           and ($4 or r.sent_at < (select q.claimed_sent_at - 2 * $3 from queue_stats q where q.service = $1 and q.priority = $2))
           and not exists (select from outbox o where o.id = r.id and o.parked_reason is null)
         order by r.sent_at limit $5

@@ -6,12 +6,13 @@ namespace Riq.TestKit.Services;
 
 /// <summary>
 /// A service inside the test: an adapter whose calls the test sees and answers. Operations: <c>NAME.read</c>,
-/// <c>NAME.write</c> (not safe to repeat), <c>NAME.safe_write</c>; payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
+/// <c>NAME.write</c> (not safe to repeat, no way to find its effect), <c>NAME.create</c> (not safe to repeat, its effect can be
+/// found), <c>NAME.safe_write</c>; payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
 /// </summary>
 public sealed class FakeService : IServiceAdapter
 {
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
-    readonly ConcurrentQueue<OperationCall> _calls = new();
+    readonly ConcurrentQueue<OperationCall> _calls = new(), _searches = new();
     int _running, _mostRunning;
 
     public FakeService(string name = "fake")
@@ -23,6 +24,8 @@ public sealed class FakeService : IServiceAdapter
         [
             new($"{name}.read", OperationKind.Read, "Reads.", payload, Timeout, RepeatSafe: true),
             new($"{name}.write", OperationKind.Write, "Writes; not safe to repeat.", payload, Timeout, RepeatSafe: false),
+            new($"{name}.create", OperationKind.Write, "Creates; its effect can be found.", payload, Timeout, RepeatSafe: false)
+            { ClearingUp = new([TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1)], TimeSpan.FromSeconds(2)) },
             new($"{name}.safe_write", OperationKind.Write, "Writes; safe to repeat.", payload, Timeout, RepeatSafe: true),
         ];
     }
@@ -33,6 +36,12 @@ public sealed class FakeService : IServiceAdapter
 
     /// <summary>What the service does with a call. Default: answers at once with the payload's text.</summary>
     public Func<OperationCall, CancellationToken, Task<AdapterResult<JsonElement>>> Answer { get; set; } = (call, _) => Task.FromResult(Ok(call.Payload));
+
+    /// <summary>What the service says when it is asked for the effect of a call. Default: there is none.</summary>
+    public Func<OperationCall, CancellationToken, Task<AdapterResult<EffectSearch>>> Search { get; set; } = (_, _) => Task.FromResult(Says(new EffectSearch.NotFound()));
+
+    /// <summary>Every search for an effect so far.</summary>
+    public IReadOnlyCollection<OperationCall> Searches => _searches;
 
     /// <summary>Every call so far, in the order of their beginning.</summary>
     public IReadOnlyCollection<OperationCall> Calls => _calls;
@@ -50,6 +59,17 @@ public sealed class FakeService : IServiceAdapter
         catch (OperationCanceledException) { return Fail(ErrorCodes.Timeout, "No answer in time.", unclear: call.Operation.IsWrite); }
         finally { Interlocked.Decrement(ref _running); }
     }
+
+    public async Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation)
+    {
+        _searches.Enqueue(call with { Payload = call.Payload.Clone() });
+        return await Search(call, cancellation);
+    }
+
+    public static AdapterResult<EffectSearch> Says(EffectSearch found) => AdapterResult<EffectSearch>.Ok(found);
+
+    /// <summary>The effect of the call is there.</summary>
+    public static AdapterResult<EffectSearch> IsThere(OperationCall call) => Says(new EffectSearch.Found(Ok(call.Payload).Data));
 
     public static AdapterResult<JsonElement> Ok(JsonElement payload) =>
         AdapterResult<JsonElement>.Ok(JsonSerializer.SerializeToElement(new { echo = payload.GetProperty("text").GetString() }));

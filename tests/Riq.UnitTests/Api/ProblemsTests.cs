@@ -22,14 +22,14 @@ public class ProblemsTests
     public static TheoryData<int, string> Statuses() => new()
     {
         { 400, Problems.NotJson("x").Title }, { 422, Problems.OtherContent().Title }, { 413, Problems.TooLarge().Title }, { 415, Problems.UnsupportedMedia("x").Title },
-        { 429, Problems.QueueFull("jira").Title }, { 503, Problems.DatabaseAway().Title }, { 404, Problems.UnknownToken().Title }, { 409, Problems.NotQueued("dead").Title }, { 500, Problems.Internal().Title },
+        { 429, Problems.QueueFull("jira").Title }, { 503, Problems.DatabaseAway().Title }, { 404, Problems.UnknownToken().Title }, { 409, Problems.NotCancelled("dead").Title }, { 409, Problems.NotDead("queued").Title }, { 409, Problems.OutcomeUnknown("req_x").Title }, { 500, Problems.Internal().Title },
     };
 
     [Theory, MemberData(nameof(Statuses))]
     public async Task Each_refusal_has_its_status_and_says_what_to_do(int status, string title)
     {
         Problem[] all = [Problems.NotJson("x"), Problems.OtherContent(), Problems.TooLarge(), Problems.UnsupportedMedia("x"), Problems.QueueFull("jira"), Problems.DatabaseAway(),
-            Problems.UnknownToken(), Problems.NotQueued("dead"), Problems.Internal()];
+            Problems.UnknownToken(), Problems.NotCancelled("dead"), Problems.NotDead("queued"), Problems.OutcomeUnknown("req_x"), Problems.Internal()];
         var refusal = Assert.Single(all, p => p.Title == title);
         var http = Http.Call();
         var problem = await http.Answer(refusal.Answer());

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Riq.Contracts;
 using Riq.Engine.Requests;
 
@@ -24,6 +25,18 @@ sealed record HappenedEvent(RequestEvent Kind, string Description, Func<RequestL
         yield return new(RequestEvent.Cancelled, "cancelled over the bus", (l, r) => l.Raise(r, l.Machine.CancelCommand, new CancelRequest(r.Token)));
         yield return new(RequestEvent.HandedBack, "handed back", (l, r) => l.Raise(r, l.Machine.HandedBack, new HandedBack("shutdown")));
         yield return new(RequestEvent.RetryRequested, "retry requested", (l, r) => l.Raise(r, l.Machine.RetryRequested, new RetryRequested("operator")));
+        yield return new(RequestEvent.Adopted, "adopted", (l, r) => l.Raise(r, l.Machine.Adopted, new Adopted("{}", "operator")));
+        yield return new(RequestEvent.SentAgain, "sent again", (l, r) => l.Raise(r, l.Machine.SentAgain, new SentAgain("operator")));
+        yield return new(RequestEvent.Abandoned, "abandoned", (l, r) => l.Raise(r, l.Machine.Abandoned, new Abandoned("operator")));
+        yield return new(RequestEvent.OutcomeChecked, "found", (l, r) => l.Check(r, Life.Answer(new EffectSearch.Found(JsonSerializer.SerializeToElement(new { id = "MD-1" })))));
+        yield return new(RequestEvent.OutcomeChecked, "not found", (l, r) => l.Check(r, Life.Answer(new EffectSearch.NotFound())));
+        yield return new(RequestEvent.OutcomeChecked, "ambiguous", (l, r) => l.Check(r, Life.Answer(new EffectSearch.Ambiguous([new("MD-1"), new("MD-2")]))));
+        yield return new(RequestEvent.OutcomeChecked, "no answer", (l, r) => l.Check(r, Life.NoAnswer(ErrorCodes.ServiceUnavailable)));
+        foreach (var plan in new[] { null, Life.Plan })
+        {
+            yield return new(RequestEvent.LeaseLost, $"lease lost of an unsafe write, plan {plan is not null}", (l, r) => l.Raise(r, l.Machine.LeaseLost, new LeaseLost(false) { Plan = plan }));
+            yield return new(RequestEvent.AttemptFailed, $"unclear, plan {plan is not null}", (l, r) => l.Fail(r, Life.Failure(ErrorCodes.Timeout, unclear: true, repeatSafe: false, plan: plan)));
+        }
         foreach (var safe in new[] { true, false })
         {
             yield return new(RequestEvent.LeaseLost, $"lease lost, repeat safe {safe}", (l, r) => l.Raise(r, l.Machine.LeaseLost, new LeaseLost(safe)));

@@ -26,10 +26,43 @@ static class Life
 
     public static string Error(string code, bool unknown = false) => RequestError.From(new(code, "It did not work."), unknown: unknown).ToJson();
 
-    public static AttemptFailed Failure(string code, bool unclear = false, bool repeatSafe = true, TimeSpan? retryAfter = null, int? httpStatus = null) =>
-        new(new(code, "It did not work.") { Unclear = unclear, RetryAfter = retryAfter, HttpStatus = httpStatus }, repeatSafe);
+    public static AttemptFailed Failure(string code, bool unclear = false, bool repeatSafe = true, TimeSpan? retryAfter = null, int? httpStatus = null, OutcomeCheckPlan? plan = null) =>
+        new(new(code, "It did not work.") { Unclear = unclear, RetryAfter = retryAfter, HttpStatus = httpStatus }, repeatSafe) { Plan = plan };
+
+    /// <summary>Events that mean something only while the next step is to execute, or only while it is to look for an effect.</summary>
+    public static bool TurnsOnTheNextStep(RequestEvent e) => e is RequestEvent.OutcomeChecked or RequestEvent.Cancelled or RequestEvent.Expired
+        or RequestEvent.AttemptFailed or RequestEvent.Succeeded;
+
+    /// <summary>Looks after 1, 2 and 4 s, believes "not found" after 10 s, gives up after 60 s.</summary>
+    public static OutcomeCheckPlan Plan { get; } =
+        new([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)], TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60));
+
+    /// <summary>A request whose effect is being looked for, <paramref name="elapsed"/> after its outcome became unclear.</summary>
+    public static QueueRequest Checked(TimeSpan elapsed, int maxRetries = 3)
+    {
+        var request = Request(RequestStatus.Processing, maxRetries, Error(ErrorCodes.Timeout));
+        request.NextStep = NextStep.ClearUp;
+        request.UnclearSince = new DateTime(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc);
+        request.StartedAt = request.UnclearSince + elapsed;
+        return request;
+    }
+
+    public static OutcomeChecked Answer(EffectSearch found) => new(AdapterResult<EffectSearch>.Ok(found), Plan);
+
+    public static OutcomeChecked NoAnswer(string code, TimeSpan? retryAfter = null) =>
+        new(AdapterResult<EffectSearch>.Fail(new(code, "It did not say.") { RetryAfter = retryAfter }), Plan);
+
+    public static Task<bool> Check(this RequestLife life, QueueRequest r, OutcomeChecked e) => life.Raise(r, life.Machine.OutcomeChecked, e);
 
     public static Task<bool> Fail(this RequestLife life, QueueRequest r, AttemptFailed failure) => life.Raise(r, life.Machine.AttemptFailed, failure);
+
+    /// <summary>As in <see cref="Request"/>, with the next step to which the event means something.</summary>
+    public static QueueRequest RequestFor(RequestEvent e, string status, int maxRetries = 3)
+    {
+        var request = Request(status, maxRetries);
+        if (e == RequestEvent.OutcomeChecked) request.NextStep = NextStep.ClearUp;
+        return request;
+    }
 
     /// <summary>What the claim statement does: nothing but this moves a request to processing.</summary>
     public static void Claim(this QueueRequest r)

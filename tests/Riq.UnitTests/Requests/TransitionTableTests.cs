@@ -18,7 +18,7 @@ public class TransitionTableTests
     public async Task An_event_leads_where_the_table_says_or_changes_nothing(string status, int which)
     {
         var happened = HappenedEvent.All[which];
-        var request = Life.Request(status);
+        var request = Life.RequestFor(happened.Kind, status);
         var before = Life.Facts(request);
 
         var taken = await happened.Raise(Life.Of(), request);
@@ -52,7 +52,7 @@ public class TransitionTableTests
             foreach (var happened in HappenedEvent.All)
                 foreach (var maxRetries in new[] { 0, 3 })
                 {
-                    var request = Life.Request(status, maxRetries);
+                    var request = Life.RequestFor(happened.Kind, status, maxRetries);
                     request.Crashes = Decisions.FreeCrashes;
                     await happened.Raise(Life.Of(), request);
                     if (Transitions.Accepts(status, happened.Kind)) reached.Add(new(status, happened.Kind, request.Status));
@@ -89,8 +89,12 @@ public class TransitionTableTests
             ("processing", RequestEvent.AttemptFailed, ["queued", "failed", "dead"]),
             ("processing", RequestEvent.HandedBack, ["queued"]),
             ("processing", RequestEvent.LeaseLost, ["queued", "dead"]),
+            ("processing", RequestEvent.OutcomeChecked, ["queued", "completed", "dead"]),
             ("failed", RequestEvent.RetryRequested, ["queued"]),
             ("dead", RequestEvent.RetryRequested, ["queued"]),
+            ("dead", RequestEvent.Adopted, ["completed"]),
+            ("dead", RequestEvent.SentAgain, ["queued"]),
+            ("dead", RequestEvent.Abandoned, ["failed"]),
         ];
         var expected = specified.SelectMany(s => s.To, (s, to) => new Transitions.Allowed(s.From, s.Event, to));
         Assert.Superset(Sorted(expected).ToHashSet(), Sorted(Transitions.Table).ToHashSet());

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Riq.Api.Http;
+using Riq.Api.Requests;
+using Riq.Api.Results;
+using Riq.Api.Security;
+using Riq.Contracts;
+using Riq.Engine.DeadLetters;
+using Riq.Engine.Requests;
+using Riq.Engine.Results;
+using Riq.Engine.Submission;
+
+namespace Riq.Api.DeadLetters;
+
+/// <summary>A client's dead letters, and what somebody decides about them.</summary>
+static class DeadLetterEndpoints
+{
+    const string Path = "/dead-letters/{token}";
+
+    public static void MapDeadLetters(this IEndpointRouteBuilder queue)
+    {
+        queue.MapGet("/dead-letters", List).WithName("list-dead-letters");
+        queue.MapPost(Path + "/retry", Retry).WithName("retry-dead-letter");
+        queue.MapPost(Path + "/adopt", Adopt).WithName("adopt-dead-letter");
+        queue.MapPost(Path + "/send-again", SendAgain).WithName("send-dead-letter-again");
+        queue.MapPost(Path + "/abandon", Abandon).WithName("abandon-dead-letter");
+        queue.MapDelete(Path, Remove).WithName("delete-dead-letter");
+    }
+
+    static async Task<IResult> List(HttpContext http, DeadLetterReader reader)
+    {
+        var problems = new ProblemList();
+        var filter = DeadLetterQuery.Read(http.Request.Query, Authentication.ClientOf(http), problems);
+        if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
+        // One more than asked for tells whether there is a next page.
+        var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
+        var cursor = page.Items.Count > filter.Limit ? RequestToken.Of(page.Items[filter.Limit - 1].Id) : null;
+        if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
+        return JsonAnswer.Ok(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("total", page.Total);
+            json.WriteStartArray("items");
+            foreach (var r in page.Items.Take(filter.Limit)) WriteItem(json, r);
+            json.WriteEndArray();
+            json.Optional("next_cursor", cursor);
+            json.WriteEndObject();
+        });
+    }
+
+    static void WriteItem(Utf8JsonWriter json, RequestSnapshot r)
+    {
+        var token = RequestToken.Of(r.Id);
+        json.WriteStartObject();
+        json.WriteString("token", token);
+        json.WriteString("operation", r.Operation);
+        json.Optional("failed_at", r.CompletedAt);
+        ResultAnswer.WriteError(json, r);
+        json.WriteNumber("attempts", r.Attempts);
+        json.WriteString("retry_url", $"/api/queue/dead-letters/{token}/retry");
+        json.WriteEndObject();
+    }
+
+    static async Task<IResult> Retry(HttpContext http, string token, RequestCommands commands, RequestResults results, OperationCatalog catalog)
+    {
+        if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
+        var (payload, refusal) = await DeadLetterBody.Mended(http.Request, catalog.Find(letter.Operation));
+        if (refusal is not null) return refusal.Answer();
+        return await Answer(http, letter.Id, results, client => commands.Retry(letter.Id, client, client, payload));
+    }
+
+    static async Task<IResult> Adopt(HttpContext http, string token, RequestCommands commands, RequestResults results)
+    {
+        if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
+        var (result, refusal) = await DeadLetterBody.Adopted(http.Request);
+        if (result is null) return refusal!.Answer();
+        return await Answer(http, letter.Id, results, client => commands.Adopt(letter.Id, client, client, result));
+    }
+
+    static Task<IResult> SendAgain(HttpContext http, string token, RequestCommands commands, RequestResults results) =>
+        Decide(http, token, results, (id, client) => commands.SendAgain(id, client, client));
+
+    static Task<IResult> Abandon(HttpContext http, string token, RequestCommands commands, RequestResults results) =>
+        Decide(http, token, results, (id, client) => commands.Abandon(id, client, client));
+
+    static async Task<IResult> Remove(HttpContext http, string token, RequestCommands commands, RequestResults results)
+    {
+        if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
+        return await commands.Remove(letter.Id, letter.ClientId).WithinLimit() switch
+        {
+            CommandOutcome.Done => Microsoft.AspNetCore.Http.Results.NoContent(),
+            CommandOutcome.Refused => Problems.NotDead(letter.Status).Answer(),
+            _ => Problems.UnknownToken().Answer(),
+        };
+    }
+
+    static async Task<IResult> Decide(HttpContext http, string token, RequestResults results, Func<Guid, string, Task<CommandOutcome>> command)
+    {
+        if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
+        return await Answer(http, letter.Id, results, client => command(letter.Id, client));
+    }
+
+    // The client's own request, in whatever status: the machine decides whether it may be decided about.
+    static async Task<RequestSnapshot?> Find(HttpContext http, string token, RequestResults results)
+    {
+        var request = RequestToken.TryParse(token, out var id) ? await results.Read(id).WithinLimit() : null;
+        return request is not null && request.ClientId == Authentication.ClientOf(http) ? request : null;
+    }
+
+    static async Task<IResult> Answer(HttpContext http, Guid id, RequestResults results, Func<string, Task<CommandOutcome>> command)
+    {
+        var outcome = await command(Authentication.ClientOf(http)).WithinLimit();
+        if (outcome == CommandOutcome.NotFound || await results.Read(id).WithinLimit() is not { } now) return Problems.UnknownToken().Answer();
+        if (outcome == CommandOutcome.Done) return ResultAnswer.Of(http, now);
+        return (now.Status == RequestStatus.Dead ? Problems.OutcomeUnknown(RequestToken.Of(id)) : Problems.NotDead(now.Status)).Answer();
+    }
+}
