@@ -5,6 +5,7 @@ using Riq.Api.Http;
 using Riq.Api.Requests;
 using Riq.Api.Results;
 using Riq.Api.Security;
+using Riq.Api.Services;
 using Riq.Api.Submission;
 using Riq.Engine;
 using Riq.Engine.Hosting;
@@ -33,6 +34,7 @@ static class ApiHost
         });
         builder.AddRiqLogging();
         builder.Services.AddSingleton(keys);
+        builder.Services.AddSingleton<ServiceAnswer>();
         builder.Services.AddRiqAdapters(builder.Configuration);
         builder.Services.AddRiqApiEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
@@ -48,6 +50,7 @@ static class ApiHost
         queue.MapResult();
         queue.MapRequests();
         queue.MapDeadLetters();
+        queue.MapServices();
         return app;
     }
 

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Riq.Engine.Gate;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine;
@@ -120,6 +121,9 @@ public sealed class ServiceOptions
     /// <summary>How long a service is asked in vain whether a write took effect before its outcome counts as unknown. Default 15 min.</summary>
     public TimeSpan OutcomeCheckLimit { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>When calls are stopped because too many fail.</summary>
+    public CircuitOptions Circuit { get; set; } = new();
+
     public static ServiceOptions DefaultFor(string service) => new() { Concurrency = service == "confluence" ? 3 : 5 };
 
     public int ConcurrencyOf(string service) => Concurrency ?? DefaultFor(service).Concurrency!.Value;
@@ -135,5 +139,6 @@ public sealed class ServiceOptions
         if (QuietPeriod is { } quiet && (quiet <= TimeSpan.Zero || quiet > TimeSpan.FromDays(1))) yield return $"{path}:QuietPeriod must be positive and at most 24 hours.";
         if (OutcomeCheckLimit < TimeSpan.FromSeconds(1) || OutcomeCheckLimit > TimeSpan.FromDays(7)) yield return $"{path}:OutcomeCheckLimit must be between 1 second and 7 days.";
         if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
+        foreach (var problem in Circuit.Problems($"{path}:Circuit")) yield return problem;
     }
 }

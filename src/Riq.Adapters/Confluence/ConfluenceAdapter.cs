@@ -37,6 +37,12 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
 
     public Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation) => ConfluenceExecution.FindEffect(this, call, cancellation);
 
+    public async Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation)
+    {
+        var answer = await _client.Send(Call.Get("/wiki/api/v2/spaces?limit=1"), cancellation);
+        return answer.Ok ? answer.Result(answer.Json) : answer.Failure<JsonElement>();
+    }
+
     /// <summary>A page with all that is shown of it, in one call.</summary>
     public static string PathOf(string pageId) => $"/wiki/api/v2/pages/{pageId}?body-format=storage&include-labels=true&include-properties=true";
 

@@ -28,6 +28,12 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
 
     public Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation) => JiraExecution.FindEffect(_effects, call, cancellation);
 
+    public async Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation)
+    {
+        var answer = await client.Send(Call.Get("/rest/api/3/myself"), cancellation);
+        return answer.Ok ? answer.Result(answer.Json) : answer.Failure<JsonElement>();
+    }
+
     public async Task<AdapterResult<TaskItem>> GetTask(string taskId, CancellationToken cancellation = default)
     {
         if (TaskKey.Read(taskId) is not { } key) return TaskKey.Refused<TaskItem>("task_id", taskId);

@@ -67,6 +67,8 @@ static class Problems
     public static Problem OutcomeUnknown(string token) => new(409, "Somebody has to look first",
         $"Whether the request took effect is not known; error.details has what was found. Then decide: POST /api/queue/dead-letters/{token}/adopt if it did, …/send-again if it did not, …/abandon to give it up.");
 
+    public static Problem UnknownService(IEnumerable<string> known) => new(404, "There is no such service", $"Known services: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+
     public static Problem Internal() => new(500, "RIQ failed", "This is a fault of RIQ; its log has the details. Repeating a submission with the same idempotency key is safe.");
 
     public static IResult Unauthorized() => new Problem(401, "Who are you?", "Send an API key: Authorization: Bearer <key>, or X-API-Key: <key>.").Answer();

@@ -2,6 +2,7 @@ using Riq.Api.Http;
 using Riq.Api.Results;
 using Riq.Api.Security;
 using Riq.Contracts;
+using Riq.Engine.Gate;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 
@@ -17,30 +18,32 @@ static class RequestEndpoints
         queue.MapPost("/requests/{token}/cancel", Cancel).WithName("cancel-request");
     }
 
-    static async Task<IResult> List(HttpContext http, RequestReader reader)
+    static async Task<IResult> List(HttpContext http, RequestReader reader, ServiceStates services)
     {
         var problems = new ProblemList();
         var filter = RequestListQuery.Read(http.Request.Query, Authentication.ClientOf(http), problems);
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
         var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
+        var items = await services.Explain([.. page.Take(filter.Limit)]);
         var cursor = page.Count > filter.Limit ? RequestToken.Of(page[filter.Limit - 1].Id) : null;
         if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
         return JsonAnswer.Ok(json =>
         {
             json.WriteStartObject();
             json.WriteStartArray("items");
-            foreach (var r in page.Take(filter.Limit)) RequestAnswer.WriteItem(json, r);
+            foreach (var r in items) RequestAnswer.WriteItem(json, r);
             json.WriteEndArray();
             json.Optional("next_cursor", cursor);
             json.WriteEndObject();
         });
     }
 
-    static async Task<IResult> Detail(HttpContext http, string token, RequestReader reader)
+    static async Task<IResult> Detail(HttpContext http, string token, RequestReader reader, ServiceStates services)
     {
         var detail = RequestToken.TryParse(token, out var id) ? await reader.Find(id, http.RequestAborted).WithinLimit() : null;
         if (detail is null || detail.Snapshot.ClientId != Authentication.ClientOf(http)) return Problems.UnknownToken().Answer();
+        detail = detail with { Snapshot = await services.Explain(detail.Snapshot) };
         http.Response.Headers.ETag = ResultAnswer.ETag(detail.Snapshot);
         return JsonAnswer.Ok(json => RequestAnswer.WriteDetail(json, detail));
     }

@@ -38,12 +38,12 @@ static class ResultAnswer
 
     static void WriteWaiting(Utf8JsonWriter json, RequestSnapshot r)
     {
-        var reason = r.WaitingFor ?? WaitingFor.Worker;
+        var reason = r.Block?.Reason ?? r.WaitingFor ?? WaitingFor.Worker;
         json.WriteString("waiting_for", reason);
         json.WriteStartObject("blocked_by");
         json.WriteString("reason", reason);
-        json.Optional("until", r.NextRetryAt);
-        json.WriteString("message", reason switch
+        json.Optional("until", r.Block is { } block ? block.Until : r.NextRetryAt);
+        json.WriteString("message", r.Block?.Message ?? reason switch
         {
             WaitingFor.Retry => "The last attempt failed; the next one starts at the time in until.",
             WaitingFor.OutcomeCheck => $"{r.Service} did not answer the last attempt; whether it took effect is being found out before anything is repeated.",

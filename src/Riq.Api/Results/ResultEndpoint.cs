@@ -1,6 +1,7 @@
 using Riq.Api.Http;
 using Riq.Api.Security;
 using Riq.Contracts;
+using Riq.Engine.Gate;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 
@@ -11,7 +12,7 @@ static class ResultEndpoint
 {
     public static void MapResult(this IEndpointRouteBuilder queue) => queue.MapGet("/result/{token}", Get).WithName("result");
 
-    static async Task<IResult> Get(HttpContext http, string token, RequestResults results)
+    static async Task<IResult> Get(HttpContext http, string token, RequestResults results, ServiceStates services)
     {
         var problems = new ProblemList();
         var wait = WaitTime.Read(http.Request, problems) ?? TimeSpan.Zero;
@@ -23,7 +24,7 @@ static class ResultEndpoint
         // Somebody else's request is not waited for: it answers like an unknown one, and as fast.
         var snapshot = await results.Await(id, wait, r => r.ClientId != client || known.Length > 0 && !Matches(known, r), http.RequestAborted);
         if (snapshot is null || snapshot.ClientId != client) return Problems.UnknownToken().Answer();
-        if (known.Length == 0 || !Matches(known, snapshot)) return ResultAnswer.Of(http, snapshot);
+        if (known.Length == 0 || !Matches(known, snapshot)) return ResultAnswer.Of(http, await services.Explain(snapshot));
         http.Response.Headers.ETag = ResultAnswer.ETag(snapshot);
         return Microsoft.AspNetCore.Http.Results.StatusCode(StatusCodes.Status304NotModified);
     }

@@ -2,6 +2,7 @@ using Riq.Api.Http;
 using Riq.Api.Results;
 using Riq.Contracts;
 using Riq.Engine;
+using Riq.Engine.Gate;
 using Riq.Engine.Results;
 using Riq.Engine.Statistics;
 using Riq.Engine.Storage;
@@ -14,7 +15,7 @@ static class SubmitEndpoint
 {
     public static void MapSubmit(this IEndpointRouteBuilder queue) => queue.MapPost("/submit", Submit).WithName("submit");
 
-    static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, RiqOptions options, ILogger<Submitter> log)
+    static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, ServiceStates services, RiqOptions options, ILogger<Submitter> log)
     {
         var (json, refusal) = await RequestBody.Read(http.Request);
         if (json is null) return refusal!.Answer();
@@ -36,7 +37,7 @@ static class SubmitEndpoint
         if (wait is { } limit)
         {
             http.Response.Headers["Preference-Applied"] = $"wait={limit.TotalSeconds:0}";
-            if (await End(results, stored.Id, limit, log, http.RequestAborted) is { } snapshot) return ResultAnswer.Of(http, snapshot);
+            if (await End(results, stored.Id, limit, log, http.RequestAborted) is { } snapshot) return ResultAnswer.Of(http, await services.Explain(snapshot));
         }
         return JsonAnswer.Ok(json => SubmitAnswer.Write(json, request, stored, statistics));
     }

@@ -28,6 +28,13 @@ public interface IServiceAdapter
     /// </summary>
     Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation) =>
         Task.FromResult(AdapterResult<EffectSearch>.Fail(new(ErrorCodes.Internal, $"{Service} can't say whether {call.Operation.Name} took effect.")));
+
+    /// <summary>
+    /// Asks the service for something cheap that changes nothing, to learn whether it answers again after it has failed
+    /// too often. Like <see cref="Execute"/> it throws for nothing that the service does. An adapter without a probe
+    /// answers success: the next calls will tell.
+    /// </summary>
+    Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation) => Task.FromResult(AdapterResult<JsonElement>.Ok(default));
 }
 
 /// <summary>One execution that an adapter is asked for.</summary>

@@ -22,6 +22,7 @@ sealed class EndpointWatchdog(WorkEndpoints endpoints, BrokerPublisher broker, G
     async Task Check(WorkQueue queue)
     {
         var gate = gates.Of(queue.Service);
+        if (queue.Endpoint is null || gate.State != GateState.Open) return;   // on purpose: the service is not called at the moment
         if (queue.SinceLastDelivery < options.StuckAfter || gate.InUse > 0) return;
         try
         {

@@ -17,6 +17,7 @@ sealed class WorkQueue(string service, string priority, TimeProvider time)
     public string Service => service;
     public string Priority => priority;
     public string Name { get; } = Destinations.WorkQueue(service, priority);
+    /// <summary>Null while it is stopped on purpose: messages lie in RabbitMQ.</summary>
     public HostReceiveEndpointHandle? Endpoint { get; set; }
 
     public TimeSpan SinceLastDelivery => time.GetElapsedTime(Volatile.Read(ref _lastDelivery));
@@ -35,6 +36,12 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
     /// <summary>How long a stuck endpoint may take to stop before a new one is connected all the same.</summary>
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
+    // The adapter's longest call and the storing of its outcome; a stop waits for the calls under way.
+    static readonly TimeSpan FinishLimit = TimeSpan.FromSeconds(60);
+
+    // Whoever stops or starts endpoints of a service does it in turn.
+    readonly Dictionary<string, SemaphoreSlim> _turns = catalog.Services.ToDictionary(s => s, _ => new SemaphoreSlim(1, 1));
+
     public IReadOnlyList<WorkQueue> Queues { get; } =
         [.. from service in catalog.Services from priority in Priorities.All select new WorkQueue(service, priority, time)];
 
@@ -47,17 +54,48 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
     // The bus stops its endpoints itself.
     public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
 
-    /// <summary>Gives the endpoint a new channel and consumer.</summary>
-    public async Task Restart(WorkQueue queue)
+    /// <summary>Whether the service's messages stay in RabbitMQ.</summary>
+    public bool AreStopped(string service) => QueuesOf(service).All(q => q.Endpoint is null);
+
+    /// <summary>Lets the service's messages lie in RabbitMQ from now on. Ends when what had come already is finished.</summary>
+    public Task Stop(string service) => InTurn(service, () => Task.WhenAll(QueuesOf(service).Select(async queue =>
     {
+        await Stop(queue, FinishLimit);
+        queue.Endpoint = null;
+    })));
+
+    /// <summary>Takes the service's messages again.</summary>
+    public Task Start(string service) => InTurn(service, () =>
+    {
+        foreach (var queue in QueuesOf(service).Where(q => q.Endpoint is null)) Connect(queue);
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Gives the endpoint a new channel and consumer, unless it is stopped on purpose.</summary>
+    public Task Restart(WorkQueue queue) => InTurn(queue.Service, async () =>
+    {
+        if (queue.Endpoint is null) return;
         log.EndpointStuck(queue.Name);
-        if (queue.Endpoint is { } old)
-        {
-            using var limit = new CancellationTokenSource(StopLimit, time);
-            try { await old.StopAsync(limit.Token); }
-            catch (OperationCanceledException) { log.EndpointNotStopped(queue.Name); }
-        }
+        await Stop(queue, StopLimit);
         Connect(queue);
+    });
+
+    IEnumerable<WorkQueue> QueuesOf(string service) => Queues.Where(q => q.Service == service);
+
+    async Task Stop(WorkQueue queue, TimeSpan within)
+    {
+        if (queue.Endpoint is not { } endpoint) return;
+        using var limit = new CancellationTokenSource(within, time);
+        try { await endpoint.StopAsync(limit.Token); }
+        catch (OperationCanceledException) { log.EndpointNotStopped(queue.Name); }
+    }
+
+    async Task InTurn(string service, Func<Task> work)
+    {
+        var turn = _turns[service];
+        await turn.WaitAsync();
+        try { await work(); }
+        finally { turn.Release(); }
     }
 
     void Connect(WorkQueue queue)

@@ -19,6 +19,7 @@ sealed class Executor
     static readonly TimeSpan StoreRetryDelay = TimeSpan.FromMilliseconds(250);
 
     readonly Gates _gates;
+    readonly ServiceViews _services;
     readonly ClaimStore _claims;
     readonly OperationCatalog _catalog;
     readonly RequestLife _life;
@@ -31,10 +32,10 @@ sealed class Executor
     readonly ILogger<Executor> _log;
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
-    public Executor(Gates gates, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
+    public Executor(Gates gates, ServiceViews services, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
         QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
-        (_gates, _claims, _catalog, _life, _writer, _handBacks) = (gates, claims, catalog, life, writer, handBacks);
+        (_gates, _services, _claims, _catalog, _life, _writer, _handBacks) = (gates, services, claims, catalog, life, writer, handBacks);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
         _claiming = new(claims.Take);
     }
@@ -42,7 +43,7 @@ sealed class Executor
     public async Task Run(ExecuteRequest command, string service, string priority)
     {
         var gate = _gates.Of(service);
-        if (!await gate.Enter(priority)) { await HandBackUnclaimed(command); return; }
+        if (!await gate.Enter(priority)) { await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral()); return; }
 
         QueueRequest? request;
         object end;
@@ -76,21 +77,27 @@ sealed class Executor
         var timeout = _options.Of(request.Service).Timeout ?? operation.Timeout;
         // By this process's own monotonic clock: what is left of the lease must outlast the call, else the attempt is not begun.
         if (_claims.LeaseOf(operation.Name) - _time.GetElapsedTime(askedAt) <= timeout) return new HandedBack("lease too short");
+        // The gate may have been blocked since it let this one in.
+        var service = _services.Of(request.Service);
+        if (!service.MayCall) return service.Deferral();
 
         using var limit = new CancellationTokenSource(timeout, _time);
         var adapter = _catalog.AdapterOf(operation);
-        if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, operation, call => adapter.FindEffect(call, limit.Token)), plan!);
+        if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, operation, service, call => adapter.FindEffect(call, limit.Token)), plan!);
 
-        var result = await Guarded(request, operation, call => adapter.Execute(call, limit.Token));
+        var result = await Guarded(request, operation, service, call => adapter.Execute(call, limit.Token));
         return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) : new AttemptFailed(result.Error!, operation.RepeatSafe) { Plan = plan };
     }
 
-    async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, OperationDeclaration operation, Func<OperationCall, Task<AdapterResult<T>>> run)
+    async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, OperationDeclaration operation, ServiceView service, Func<OperationCall, Task<AdapterResult<T>>> run)
     {
         try
         {
             using var payload = JsonDocument.Parse(request.Payload);
-            return await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom });
+            var generation = service.Generation;
+            var result = await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom });
+            service.Ended(generation, result);
+            return result;
         }
         catch (Exception e)
         {
@@ -122,9 +129,9 @@ sealed class Executor
 
     static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : StorableJson.Of(data);
 
-    // The gate closed (shutdown): the command goes back through the outbox, without a failed attempt.
-    Task HandBackUnclaimed(ExecuteRequest command) =>
-        UntilStored("hand-back", command.RequestId, async () => { await _handBacks.HandBack(command); return true; });
+    // The gate closed (shutdown) or is blocked: the command goes back through the outbox, without a failed attempt.
+    Task HandBackUnclaimed(ExecuteRequest command, HandedBack why) =>
+        UntilStored("hand-back", command.RequestId, async () => { await _handBacks.HandBack(command, why); return true; });
 
     /// <summary>An outage of Postgres never faults a message: it is held and tried again until the store takes it or the process ends.</summary>
     async Task<T> UntilStored<T>(string what, Guid id, Func<Task<T>> store)

@@ -15,7 +15,7 @@ sealed class HandBackStore
     readonly Database _database;
     readonly RequestLife _life;
     readonly TransitionWriter _writer;
-    readonly GroupCommit<ExecuteRequest, bool> _batch;
+    readonly GroupCommit<(ExecuteRequest Command, HandedBack Why), bool> _batch;
 
     public HandBackStore(Database database, RequestLife life, TransitionWriter writer)
     {
@@ -23,16 +23,17 @@ sealed class HandBackStore
         _batch = new(Run);
     }
 
-    public Task HandBack(ExecuteRequest command) => _batch.Add(command);
+    public Task HandBack(ExecuteRequest command, HandedBack why) => _batch.Add((command, why));
 
-    async Task<bool[]> Run(ExecuteRequest[] commands)
+    async Task<bool[]> Run((ExecuteRequest Command, HandedBack Why)[] batch)
     {
+        var why = batch.DistinctBy(b => b.Command.RequestId).ToDictionary(b => b.Command.RequestId, b => b.Why);
         var requests = await _database.Hot.CreateCommand(LoadSql)
-            .With(Array.ConvertAll(commands, c => c.RequestId)).With(Array.ConvertAll(commands, c => c.Attempt)).List(RequestRow.Read);
+            .With(Array.ConvertAll(batch, b => b.Command.RequestId)).With(Array.ConvertAll(batch, b => b.Command.Attempt)).List(RequestRow.Read);
         await Task.WhenAll(requests.DistinctBy(r => r.CorrelationId).Select(async r =>
         {
-            if (await _life.Raise(r, _life.Machine.HandedBack, new HandedBack("shutdown"))) await _writer.Write(r);
+            if (await _life.Raise(r, _life.Machine.HandedBack, why[r.CorrelationId])) await _writer.Write(r);
         }));
-        return new bool[commands.Length];
+        return new bool[batch.Length];
     }
 }

@@ -2,6 +2,9 @@ using Riq.Engine.Requests;
 
 namespace Riq.Engine.Gate;
 
+/// <summary>Who may enter. Held: they wait. Blocked: they are sent away for a while. Closed: they are sent away for good.</summary>
+enum GateState { Open, Held, Blocked, Closed }
+
 /// <summary>
 /// The one place that a service's work in this process must pass: a fixed number of slots, handed to the most urgent
 /// waiter. Among waiters that have waited longer than <paramref name="aging"/> the longest goes first, whatever its
@@ -12,7 +15,7 @@ sealed class ServiceGate(int slots, TimeSpan aging, TimeProvider time)
     readonly Lock _lock = new();
     readonly Queue<Waiter>[] _waiting = [new(), new(), new()];
     int _inUse;
-    bool _closed;
+    GateState _state;
 
     sealed class Waiter(long since) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
@@ -25,13 +28,15 @@ sealed class ServiceGate(int slots, TimeSpan aging, TimeProvider time)
 
     public int Waiting { get { lock (_lock) return _waiting.Sum(q => q.Count); } }
 
-    /// <summary>Waits for a slot. False when the gate closed meanwhile: there is no slot to give back then.</summary>
+    public GateState State { get { lock (_lock) return _state; } }
+
+    /// <summary>Waits for a slot. False when the gate was closed or blocked meanwhile: there is no slot to give back then.</summary>
     public ValueTask<bool> Enter(string priority)
     {
         lock (_lock)
         {
-            if (_closed) return new(false);
-            if (_inUse < slots)
+            if (_state is GateState.Blocked or GateState.Closed) return new(false);
+            if (_state == GateState.Open && _inUse < slots)
             {
                 _inUse++;
                 return new(true);
@@ -55,19 +60,26 @@ sealed class ServiceGate(int slots, TimeSpan aging, TimeProvider time)
     }
 
     /// <summary>Lets nobody in any more; everybody who waits is sent away. Work inside goes on.</summary>
-    public void Close()
+    public void Close() => Turn(GateState.Closed);
+
+    /// <summary>Changes who may enter from now on, and among those who wait. Nothing opens a closed gate. Work inside goes on.</summary>
+    public void Turn(GateState state)
     {
-        List<Waiter> sentAway = [];
+        List<(Waiter Waiter, bool Enters)> called = [];
         lock (_lock)
         {
-            _closed = true;
-            foreach (var queue in _waiting) { sentAway.AddRange(queue); queue.Clear(); }
+            if (_state == state || _state == GateState.Closed) return;
+            _state = state;
+            if (state is GateState.Blocked or GateState.Closed)
+                foreach (var queue in _waiting) { called.AddRange(queue.Select(w => (w, false))); queue.Clear(); }
+            while (_inUse < slots && Next() is { } next) { called.Add((next, true)); _inUse++; }
         }
-        foreach (var waiter in sentAway) waiter.SetResult(false);
+        foreach (var (waiter, enters) in called) waiter.SetResult(enters);
     }
 
     Waiter? Next()
     {
+        if (_state != GateState.Open) return null;
         Queue<Waiter>? longest = null;
         foreach (var queue in _waiting)
             if (queue.TryPeek(out var first) && time.GetElapsedTime(first.Since) > aging && (longest is null || first.Since < longest.Peek().Since)) longest = queue;

@@ -37,6 +37,8 @@ public static class EngineRegistration
         services.AddSingleton<RequestCommands>();
         services.AddSingleton<DeadLetterReader>();
         services.AddSingleton<QueueStatistics>();
+        services.AddSingleton<ServiceStates>();
+        services.AddSingleton<ServiceCommands>();
         services.AddApiBus();
         services.AddHostedService<LostWakeUps>();
         return services;
@@ -53,6 +55,8 @@ public static class EngineRegistration
         services.AddSingleton<RequestSagaRepository>();
         services.AddWorkerBus();
         services.AddSingleton<WorkEndpoints>();
+        services.AddSingleton<ServiceViews>();
+        services.AddHostedService<ServiceWatch>();   // before the endpoints: the gates hold until the services' state is known
         services.AddHostedService(p => p.GetRequiredService<WorkEndpoints>());
         services.AddHostedService<EndpointWatchdog>();
         services.AddHostedService<ProgressFlush>();
@@ -83,6 +87,7 @@ public static class EngineRegistration
         services.AddSingleton<RequestLife>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<Gates>();
+        services.AddSingleton<ServiceStateStore>();
         services.AddSingleton<TransitionStore>();
         services.AddSingleton<TransitionWriter>();
         services.AddSingleton<OutboxStore>();

@@ -70,4 +70,34 @@ static partial class EngineLog
 
     [LoggerMessage(131, LogLevel.Warning, "The queue statistics could not be read ({Reason}); positions are estimated from older ones.")]
     public static partial void StatisticsAway(this ILogger log, string reason);
+
+    [LoggerMessage(132, LogLevel.Warning, "The circuit of {Service} is open: nothing is called until {Until}; its requests wait in the queue.")]
+    public static partial void CircuitIsOpen(this ILogger log, string service, string until);
+
+    [LoggerMessage(133, LogLevel.Information, "The circuit of {Service} is closed: calls go through.")]
+    public static partial void CircuitIsClosed(this ILogger log, string service);
+
+    [LoggerMessage(134, LogLevel.Information, "{By} has paused {Service} until {Until}; its requests wait in the queue.")]
+    public static partial void ServicePaused(this ILogger log, string by, string service, string until);
+
+    [LoggerMessage(135, LogLevel.Information, "{Service} is no longer paused.")]
+    public static partial void ServiceResumed(this ILogger log, string service);
+
+    [LoggerMessage(136, LogLevel.Information, "Trying whether {Service} answers again.")]
+    public static partial void TrialBegins(this ILogger log, string service);
+
+    [LoggerMessage(137, LogLevel.Warning, "{Service} still fails ({Reason}); its circuit stays open.")]
+    public static partial void TrialFailed(this ILogger log, string service, string reason);
+
+    [LoggerMessage(138, LogLevel.Error, "The probe of {Service} threw; this is a fault of RIQ. It counts as no answer.")]
+    public static partial void ProbeThrew(this ILogger log, Exception e, string service);
+
+    [LoggerMessage(139, LogLevel.Warning, "The state of the services can't be read or changed ({Reason}); after a few seconds nothing is called until it can.")]
+    public static partial void ServiceStateAway(this ILogger log, string reason);
+
+    [LoggerMessage(140, LogLevel.Warning, "The endpoints of {Service} could not be stopped or started ({Reason}); trying again.")]
+    public static partial void EndpointsNotTurned(this ILogger log, string service, string reason);
+
+    [LoggerMessage(141, LogLevel.Warning, "The state of the services can't be read ({Reason}); answers do not say whether a service is held back.")]
+    public static partial void ServiceStateUnknown(this ILogger log, string reason);
 }

@@ -16,6 +16,7 @@ public static class RiqMetrics
     internal static readonly Gauge DeadLetters = Metrics.CreateGauge("riq_dead_letters", "Requests with status dead. Exported by the leading worker.", "service");
     internal static readonly Gauge ErrorQueueMessages = Metrics.CreateGauge("riq_error_queue_messages", "Messages that nobody could read, by queue. Exported by the leading worker.", "queue");
     internal static readonly Gauge SweeperSuccess = Metrics.CreateGauge("riq_sweeper_last_success_timestamp_seconds", "When the sweeper last ended without error (Unix time).", "sweeper");
+    internal static readonly Gauge CircuitStatus = Metrics.CreateGauge("riq_circuit_breaker_status", "1 closed, 0.5 half-open, 0 open; as each worker knows it.", "service");
     internal static readonly Counter Requests = Metrics.CreateCounter("riq_requests_total", "Requests that ended.", "service", "operation", "status");
     internal static readonly Counter Errors = Metrics.CreateCounter("riq_errors_total", "Attempts that ended with an error.", "service", "code");
     internal static readonly Counter Retries = Metrics.CreateCounter("riq_retries_total", "Attempts that will be repeated.", "service", "operation");

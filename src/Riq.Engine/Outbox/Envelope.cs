@@ -16,6 +16,13 @@ static class Envelope
             w.WriteNumber("attempt"u8, m.attempt);
         });
 
+    /// <summary>An event for other programs, in the fields' own names as MassTransit writes them.</summary>
+    public static byte[] Event(Guid messageId, object happened) =>
+        Write(messageId, $"urn:message:{happened.GetType().Namespace}:{happened.GetType().Name}", JsonSerializer.SerializeToElement(happened, happened.GetType(), JsonSerializerOptions.Web), static (w, m) =>
+        {
+            foreach (var field in m.EnumerateObject()) field.WriteTo(w);
+        });
+
     static byte[] Write<T>(Guid messageId, string urn, T message, Action<Utf8JsonWriter, T> write)
     {
         var buffer = new ArrayBufferWriter<byte>(256);

@@ -17,6 +17,9 @@ static class Destinations
     public const string EndedExchange = "riq.ended";
     public const string Ended = Exchange + EndedExchange;
 
+    /// <summary>Where listeners of an event find it: the fanout exchange that MassTransit makes for its type.</summary>
+    public static string Event(Type type) => $"{Exchange}{type.Namespace}:{type.Name}";
+
     /// <summary>Name of the work queue: <c>riq.&lt;service&gt;.&lt;priority&gt;</c>.</summary>
     public static string WorkQueue(string service, string priority) => $"riq.{service}.{priority}";
 

@@ -52,7 +52,7 @@ static class Decisions
         r.Deferrals++;
         r.Attempt++;
         r.WaitingFor = r.NextStep == NextStep.ClearUp ? WaitingFor.OutcomeCheck : null;
-        r.Pending = new("handed_back", r.Status) { NextAttemptIn = TimeSpan.Zero, EndsAttempt = endsAttempt, By = e.Reason };
+        r.Pending = new("handed_back", r.Status) { NextAttemptIn = e.Delay, EndsAttempt = endsAttempt, By = e.Reason };
         return RequestStatus.Queued;
     }
 

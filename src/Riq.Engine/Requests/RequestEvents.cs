@@ -20,8 +20,8 @@ public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe)
 /// <summary>The service was asked whether an earlier attempt took effect. <paramref name="Answer"/>: an error when it gave no answer.</summary>
 public sealed record OutcomeChecked(AdapterResult<EffectSearch> Answer, OutcomeCheckPlan Plan);
 
-/// <summary>The worker gives the attempt back without having called the service.</summary>
-public sealed record HandedBack(string Reason);
+/// <summary>The worker gives the attempt back without having called the service; the next one is due after <paramref name="Delay"/>.</summary>
+public sealed record HandedBack(string Reason, TimeSpan Delay = default);
 
 /// <summary>The lease ended without an outcome: its worker died or froze.</summary>
 public sealed record LeaseLost(bool RepeatSafe)

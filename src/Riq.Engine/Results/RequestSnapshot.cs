@@ -1,4 +1,5 @@
 using Npgsql;
+using Riq.Engine.Gate;
 using Riq.Engine.Storage;
 
 namespace Riq.Engine.Results;
@@ -29,6 +30,8 @@ sealed record RequestSnapshot
     public long Version { get; init; }
     public string? ConsistencyToken { get; init; }
     public bool FireAndForget { get; init; }
+    /// <summary>Why its service is not called at the moment, while it is queued; not of the row, added by who answers.</summary>
+    public ServiceBlock? Block { get; init; }
 
     /// <summary>Write it after <c>select</c> with the table under the alias <c>r</c>.</summary>
     public const string Columns = """

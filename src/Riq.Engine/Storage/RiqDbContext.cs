@@ -16,6 +16,7 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new RequestEventTable());
         model.ApplyConfiguration(new OutboxTable());
         model.ApplyConfiguration(new QueueStatsTable());
+        model.ApplyConfiguration(new ServiceStateTable());
     }
 
     public static DbContextOptions<RiqDbContext> Options(string connectionString) =>

@@ -130,3 +130,41 @@ sealed class QueueStatsTable : IEntityTypeConfiguration<QueueStats>
 {
     public void Configure(EntityTypeBuilder<QueueStats> e) => e.ToTable("queue_stats").HasKey(x => new { x.Service, x.Priority });
 }
+
+/// <summary>What all processes share about one service: its circuit, the calls that it is decided from, and an operator's pause.</summary>
+sealed class ServiceStateRow
+{
+    public string Service { get; set; } = "";
+    public string Circuit { get; set; } = "";
+    /// <summary>Grows with every change of the circuit; calls begun in an older one don't count.</summary>
+    public long Generation { get; set; }
+    public DateTime? OpenedAt { get; set; }
+    public DateTime? OpenUntil { get; set; }
+    public string? TrialOwner { get; set; }
+    public DateTime? TrialUntil { get; set; }
+    /// <summary>The state that an operator keeps the circuit in.</summary>
+    public string? Forced { get; set; }
+    public string? ForcedBy { get; set; }
+    /// <summary>Calls and failures of the last seconds: <c>[[second, calls, failures], …]</c>.</summary>
+    public string Buckets { get; set; } = "[]";
+    public string? PausedBy { get; set; }
+    public DateTime? PausedAt { get; set; }
+    public DateTime? PausedUntil { get; set; }
+    public string? PauseReason { get; set; }
+    public long Version { get; set; }
+    public DateTime UpdatedAt { get; set; }
+}
+
+sealed class ServiceStateTable : IEntityTypeConfiguration<ServiceStateRow>
+{
+    public void Configure(EntityTypeBuilder<ServiceStateRow> e)
+    {
+        e.ToTable("service_state", t =>
+        {
+            t.HasCheckConstraint("service_state_circuit", "circuit in ('closed', 'open', 'half_open')");
+            t.HasCheckConstraint("service_state_forced", "forced in ('closed', 'open')");
+        });
+        e.HasKey(x => x.Service);
+        e.Property(x => x.Buckets).HasColumnType("jsonb");
+    }
+}

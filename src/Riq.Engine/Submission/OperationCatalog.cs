@@ -26,4 +26,6 @@ public sealed class OperationCatalog
     public OperationDeclaration? Find(string name) => _byName.GetValueOrDefault(name);
 
     public IServiceAdapter AdapterOf(OperationDeclaration operation) => _adapters[operation.Service];
+
+    public IServiceAdapter AdapterOf(string service) => _adapters[service];
 }

@@ -13,6 +13,15 @@ public sealed class ConfluenceAdapterTests() : AdapterTest("confluence")
         """;
 
     [Fact]
+    public async Task The_probe_asks_for_one_space_and_says_what_came_of_it()
+    {
+        Service.On("GET", "/wiki/api/v2/spaces", 200, """{"results":[]}""").On("GET", "/wiki/api/v2/spaces", 500);
+        Assert.True((await Adapter.Probe(default)).Success);
+        Assert.Equal(ErrorCodes.ServiceUnavailable, (await Adapter.Probe(default)).Error!.Code);
+        Assert.Equal(["GET /wiki/api/v2/spaces?limit=1", "GET /wiki/api/v2/spaces?limit=1"], Service.Routes);
+    }
+
+    [Fact]
     public async Task A_page_is_read_and_normalized_in_one_call()
     {
         Service.On("GET", "/wiki/api/v2/pages/77", 200, Page(body: "<p><strong>b</strong></p>", extra: ""","labels":{"results":[{"name":"x"}]},"properties":{"results":[{"key":"other","value":1},{"key":"riq.metadata","value":{"team":"core"}}]}"""));

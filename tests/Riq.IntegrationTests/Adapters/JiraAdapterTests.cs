@@ -18,6 +18,15 @@ public sealed class JiraAdapterTests() : AdapterTest("jira")
     string Marker => RequestMarker.Label(Token);
 
     [Fact]
+    public async Task The_probe_asks_who_it_is_and_says_what_came_of_it()
+    {
+        Service.On("GET", "/rest/api/3/myself", 200, """{"accountId":"a1"}""").On("GET", "/rest/api/3/myself", 503);
+        Assert.True((await Adapter.Probe(default)).Success);
+        Assert.Equal(ErrorCodes.ServiceUnavailable, (await Adapter.Probe(default)).Error!.Code);
+        Assert.Equal(["GET /rest/api/3/myself", "GET /rest/api/3/myself"], Service.Routes);
+    }
+
+    [Fact]
     public async Task A_task_is_read_and_normalized()
     {
         await using var provider = Provider(Service.Url, ("StoryPointsField", "customfield_10016"));

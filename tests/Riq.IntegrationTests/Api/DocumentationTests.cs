@@ -139,6 +139,32 @@ public sealed class DocumentationTests(RunningCluster cluster) : IClassFixture<R
         await Answer("/api/queue/requests/{token}/cancel", "post", Api.Send(HttpMethod.Post, "/api/queue/requests/x/cancel"), 404);
     }
 
+    [Fact]
+    public async Task Commands_for_services_and_their_answers_are_as_documented()
+    {
+        const string pause = """{"reason":"maintenance","for_seconds":600}""", circuit = """{"state":"open"}""";
+        AssertFits(RequestSchema("/api/queue/services/{service}/pause", "post"), JsonSerializer.Deserialize<JsonElement>(pause));
+        AssertFits(RequestSchema("/api/queue/services/{service}/circuit", "post"), JsonSerializer.Deserialize<JsonElement>(circuit));
+        await Answer("/api/queue/services/{service}/pause", "post", Api.PostText("/api/queue/services/fake/pause", pause), 200);
+        await Answer("/api/queue/services/{service}/circuit", "post", Api.PostText("/api/queue/services/fake/circuit", circuit), 200);
+        await Answer("/api/queue/services", "get", Api.Get("/api/queue/services"), 200);
+        var waiting = await Api.Submit();
+        await Answer("/api/queue/result/{token}", "get", Api.Get($"/api/queue/result/{waiting}"), 200);
+        await Answer("/api/queue/services/{service}/circuit", "post", Api.PostText("/api/queue/services/fake/circuit", """{"state":"closed"}"""), 200);
+        await Answer("/api/queue/services/{service}/resume", "post", Api.Send(HttpMethod.Post, "/api/queue/services/fake/resume"), 200);
+        await Api.End(waiting);
+        await Answer("/api/queue/services/{service}/pause", "post", Api.Send(HttpMethod.Post, "/api/queue/services/fake/pause"), 200);
+        await Answer("/api/queue/services/{service}/resume", "post", Api.Send(HttpMethod.Post, "/api/queue/services/fake/resume"), 200);
+        await Answer("/api/queue/services/{service}/circuit", "post", Api.PostText("/api/queue/services/fake/circuit", """{"state":"auto"}"""), 200);
+        foreach (var action in new[] { "pause", "circuit" })
+        {
+            await Answer($"/api/queue/services/{{service}}/{action}", "post", Api.PostText($"/api/queue/services/fake/{action}", """{"x":1}"""), 400);
+            await Answer($"/api/queue/services/{{service}}/{action}", "post", Api.PostText($"/api/queue/services/nobody/{action}", "{}"), 404);
+            await Answer($"/api/queue/services/{{service}}/{action}", "post", Api.PostBytes($"/api/queue/services/fake/{action}", [1], "text/plain"), 415);
+        }
+        await Answer("/api/queue/services/{service}/resume", "post", Api.Send(HttpMethod.Post, "/api/queue/services/nobody/resume"), 404);
+    }
+
     [Theory]
     [InlineData("""{"operation":"fake.fly","payload":{}}""")]
     [InlineData("""{"operation":"fake.write","payload":{}}""")]

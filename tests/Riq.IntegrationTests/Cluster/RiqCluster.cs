@@ -38,6 +38,8 @@ public sealed class RiqCluster : IAsyncDisposable
     RiqCluster(TestDatabase database, TestBroker broker, FakeService[] services)
     {
         (Database, Broker, Services) = (database, broker, services);
+        // Services fail on purpose in most tests; those of the circuit say what opens it.
+        foreach (var service in services) _settings[$"Services:{service.Service}:Circuit:Failures"] = "1000000";
         var postgres = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString);
         Postgres = new(postgres.Host!, postgres.Port);
         RabbitMq = new(TestServers.RabbitMq.Host, TestServers.RabbitMq.Port);

@@ -284,7 +284,7 @@ sealed class EngineModel
     async Task HandBack(Step step)
     {
         if (step.What % 2 == 0 && _running.Count > 0) await Report(Recent(_running, step), new HandedBack("lease too short"));
-        else if (_broker.Count > 0) await _handBacks.HandBack(Pick(_broker, step));
+        else if (_broker.Count > 0) await _handBacks.HandBack(Pick(_broker, step), new("shutdown"));
     }
 
     async Task Retry(Guid id)

@@ -5,7 +5,13 @@ namespace Riq.TestKit.Processes;
 /// <summary>RIQ as a user has it: a simulator of the services, APIs and workers as processes, on a database and a virtual host of their own.</summary>
 public sealed class RiqInstallation : IAsyncDisposable
 {
-    readonly Dictionary<string, string> _settings = new() { ["Riq__Logging__Level"] = "Warning" };
+    readonly Dictionary<string, string> _settings = new()
+    {
+        ["Riq__Logging__Level"] = "Warning",
+        // Services fail on purpose in most tests; those of the circuit say what opens it.
+        ["Riq__Services__jira__Circuit__Failures"] = "1000000",
+        ["Riq__Services__confluence__Circuit__Failures"] = "1000000",
+    };
     readonly Dictionary<string, string> _simulatorSettings = new() { ["Simulator__LatencyScale"] = "0", ["Simulator__IndexLagScale"] = "0", ["Simulator__Limits__Enabled"] = "false" };
     readonly List<RiqProcess> _processes = [];
 

@@ -13,6 +13,7 @@ public sealed class FakeService : IServiceAdapter
 {
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
     readonly ConcurrentQueue<OperationCall> _calls = new(), _searches = new();
+    readonly ConcurrentQueue<DateTimeOffset> _callTimes = new(), _probes = new();
     int _running, _mostRunning;
 
     public FakeService(string name = "fake")
@@ -51,6 +52,7 @@ public sealed class FakeService : IServiceAdapter
 
     public async Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation)
     {
+        _callTimes.Enqueue(TimeProvider.System.GetUtcNow());
         _calls.Enqueue(call with { Payload = call.Payload.Clone() });
         var running = Interlocked.Increment(ref _running);
         int most;
@@ -70,6 +72,21 @@ public sealed class FakeService : IServiceAdapter
 
     /// <summary>The effect of the call is there.</summary>
     public static AdapterResult<EffectSearch> IsThere(OperationCall call) => Says(new EffectSearch.Found(Ok(call.Payload).Data));
+
+    /// <summary>What the service does with a trial. Default: answers.</summary>
+    public Func<CancellationToken, Task<AdapterResult<JsonElement>>> ProbeAnswer { get; set; } = _ => Task.FromResult(AdapterResult<JsonElement>.Ok(default));
+
+    /// <summary>Trials so far, by when they began.</summary>
+    public IReadOnlyCollection<DateTimeOffset> Probes => _probes;
+
+    /// <summary>When each of <see cref="Calls"/> began.</summary>
+    public IReadOnlyCollection<DateTimeOffset> CallTimes => _callTimes;
+
+    public Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation)
+    {
+        _probes.Enqueue(TimeProvider.System.GetUtcNow());
+        return ProbeAnswer(cancellation);
+    }
 
     public static AdapterResult<JsonElement> Ok(JsonElement payload) =>
         AdapterResult<JsonElement>.Ok(JsonSerializer.SerializeToElement(new { echo = payload.GetProperty("text").GetString() }));

@@ -45,6 +45,15 @@ public class ResultAnswerTests
     }
 
     [Fact]
+    public async Task A_request_whose_service_is_not_called_says_so_before_anything_else()
+    {
+        var answer = await Answer(Snapshot("queued") with { WaitingFor = WaitingFor.Retry, NextRetryAt = Created.AddSeconds(2), Block = new("circuit", Created.AddSeconds(60), "Down.") });
+        Assert.Equal("circuit", answer.GetProperty("waiting_for").GetString());
+        AssertJson("""{"reason":"circuit","until":"2026-05-04T12:01:00.123Z","message":"Down."}""", answer.GetProperty("blocked_by"));
+        Assert.False((await Answer(Snapshot("queued") with { NextRetryAt = Created, Block = new("paused", null, "x") })).GetProperty("blocked_by").TryGetProperty("until", out _));
+    }
+
+    [Fact]
     public async Task A_completed_request_has_its_result_as_it_was_stored() => AssertJson("""
         {"token":"req_01936f8e7c1a7b3c9d4e5f6071829304","operation":"jira.create_task","status":"completed","result":{"id":"MD-1","n":1.50},"attempts":1,"retry_count":0,"deferrals":2,
          "created_at":"2026-05-04T12:00:00.123Z","started_at":"2026-05-04T12:00:01.123Z","completed_at":"2026-05-04T12:00:01.623Z","duration_ms":1500,"consistency_token":"ct_1","cached":false}

@@ -48,6 +48,19 @@ public class RiqOptionsTests
         Assert.Equal(names.Order(StringComparer.Ordinal), failures.Select(f => f.Split(' ')[0]).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void The_circuit_has_its_defaults_and_its_problems_are_named_like_the_rest()
+    {
+        var circuit = Read().Of("jira").Circuit;
+        Assert.Equal((5, 60, 0.5, 60), (circuit.Failures, circuit.Window.TotalSeconds, circuit.Ratio, circuit.OpenFor.TotalSeconds));
+        Assert.Equal(3, Read(("Riq:Services:jira:Circuit:Failures", "3")).Of("jira").Circuit.Failures);
+        Assert.Empty(Read(("Riq:Services:jira:Circuit:Failures", "1"), ("Riq:Services:jira:Circuit:Window", "00:10:00"), ("Riq:Services:jira:Circuit:Ratio", "1"), ("Riq:Services:jira:Circuit:OpenFor", "00:00:00.1")).Problems());
+        const string path = "Riq:Services:jira:Circuit:";
+        var failures = Refused((path + "Failures", "0"), (path + "Window", "00:10:01"), (path + "Ratio", "0"), (path + "OpenFor", "00:00:00"));
+        Assert.Equal(new[] { "Failures", "OpenFor", "Ratio", "Window" }.Select(n => path + n), failures.Select(f => f.Split(' ')[0]).Order(StringComparer.Ordinal));
+        Assert.Single(Refused((path + "Ratio", "1.1")));
+    }
+
     [Theory]
     [InlineData("amqp://a@b/c"), InlineData("amqps://a@b/c")]
     public void Both_schemes_of_AMQP_are_taken(string uri) => Assert.Equal(uri, Read(("Riq:RabbitMq", uri)).RabbitMq);

@@ -423,6 +423,85 @@ namespace Riq.Engine.Storage.Migrations
 
                     b.ToTable("request_events", (string)null);
                 });
+
+            modelBuilder.Entity("Riq.Engine.Storage.ServiceStateRow", b =>
+                {
+                    b.Property<string>("Service")
+                        .HasColumnType("text")
+                        .HasColumnName("service");
+
+                    b.Property<string>("Buckets")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("buckets");
+
+                    b.Property<string>("Circuit")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("circuit");
+
+                    b.Property<string>("Forced")
+                        .HasColumnType("text")
+                        .HasColumnName("forced");
+
+                    b.Property<string>("ForcedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("forced_by");
+
+                    b.Property<long>("Generation")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generation");
+
+                    b.Property<DateTime?>("OpenUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("open_until");
+
+                    b.Property<DateTime?>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("PauseReason")
+                        .HasColumnType("text")
+                        .HasColumnName("pause_reason");
+
+                    b.Property<DateTime?>("PausedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paused_at");
+
+                    b.Property<string>("PausedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("paused_by");
+
+                    b.Property<DateTime?>("PausedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paused_until");
+
+                    b.Property<string>("TrialOwner")
+                        .HasColumnType("text")
+                        .HasColumnName("trial_owner");
+
+                    b.Property<DateTime?>("TrialUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("trial_until");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Service")
+                        .HasName("pk_service_state");
+
+                    b.ToTable("service_state", null, t =>
+                        {
+                            t.HasCheckConstraint("service_state_circuit", "circuit in ('closed', 'open', 'half_open')");
+
+                            t.HasCheckConstraint("service_state_forced", "forced in ('closed', 'open')");
+                        });
+                });
 #pragma warning restore 612, 618
         }
     }

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using Riq.Engine.Requests;
+using Riq.Engine.Results;
+using Riq.Engine.Storage;
+using Riq.Engine.Submission;
+
+namespace Riq.Engine.Gate;
+
+/// <summary>The shared state of the services as an API process sees it: at most a second old, read once however many ask.</summary>
+sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, TimeProvider time, ILogger<ServiceStates> log)
+{
+    static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    readonly Lock _lock = new();
+    IReadOnlyList<ServiceState> _states = [];
+    long? _readAt;
+    Task<IReadOnlyList<ServiceState>>? _reading;
+
+    /// <summary>The states of all services. Throws when Postgres is away.</summary>
+    public Task<IReadOnlyList<ServiceState>> Current()
+    {
+        lock (_lock)
+        {
+            if (_readAt is { } at && time.GetElapsedTime(at) < Fresh) return Task.FromResult(_states);
+            return _reading ??= Read();
+        }
+    }
+
+    /// <summary>The requests with what keeps their services from being called, where that is known.</summary>
+    public async Task<IReadOnlyList<RequestSnapshot>> Explain(IReadOnlyList<RequestSnapshot> requests)
+    {
+        if (!requests.Any(r => r.Status == RequestStatus.Queued)) return requests;
+        var blocks = await Blocks();
+        return [.. requests.Select(r => r.Status == RequestStatus.Queued && blocks.TryGetValue(r.Service, out var block) ? r with { Block = block } : r)];
+    }
+
+    public async Task<RequestSnapshot> Explain(RequestSnapshot request) => (await Explain([request]))[0];
+
+    // An explanation that can't be had must not cost the answer.
+    async Task<Dictionary<string, ServiceBlock>> Blocks()
+    {
+        try { return (await Current()).Where(s => s.Block is not null).ToDictionary(s => s.Service, s => s.Block!); }
+        catch (Exception e) when (Database.IsOutage(e)) { log.ServiceStateUnknown(e.Message); return []; }
+    }
+
+    /// <summary>What was changed here is seen here at once.</summary>
+    public void Forget() { lock (_lock) _readAt = null; }
+
+    async Task<IReadOnlyList<ServiceState>> Read()
+    {
+        await Task.Yield();   // _reading is set before anything below runs
+        var askedAt = time.GetTimestamp();
+        try
+        {
+            var states = (await store.Read(catalog.Services, CancellationToken.None)).Where(s => catalog.Services.Contains(s.Service)).OrderBy(s => s.Service, StringComparer.Ordinal).ToArray();
+            lock (_lock) (_states, _readAt) = (states, askedAt);
+            return states;
+        }
+        finally { lock (_lock) _reading = null; }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Riq.Contracts;
+using Riq.Engine.Requests;
+
+namespace Riq.Engine.Gate;
+
+/// <summary>Calls of one generation that this worker has made and not yet told.</summary>
+readonly record struct CallCounts(long Generation, int Calls, int Failures);
+
+/// <summary>What this worker knows of one service's shared state, and the calls that it adds to it.</summary>
+sealed class ServiceView(TimeProvider time)
+{
+    /// <summary>A state that was read longer ago says nothing: another worker may have opened the circuit.</summary>
+    public static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(4);
+
+    static readonly TimeSpan ShortestDeferral = TimeSpan.FromSeconds(1);
+    // Longer closures need no longer delay: by then every worker has stopped its endpoints, and the message lies in RabbitMQ.
+    static readonly TimeSpan LongestDeferral = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan OpenEndDeferral = TimeSpan.FromSeconds(5);
+
+    readonly Lock _lock = new();
+    ServiceState? _state;
+    long _learnedAt;
+    CallCounts _counts;
+
+    public ServiceState? State { get { lock (_lock) return _state; } }
+
+    /// <summary>Whether what is known is recent enough to act on.</summary>
+    public bool IsTrusted { get { lock (_lock) return _state is not null && time.GetElapsedTime(_learnedAt) < TrustedFor; } }
+
+    public bool MayCall { get { lock (_lock) return IsTrusted && !_state!.IsBlocked; } }
+
+    /// <summary>Takes a newer state; <paramref name="askedAt"/>: timestamp before it was asked for. Returns the one before.</summary>
+    public ServiceState? Learn(ServiceState state, long askedAt)
+    {
+        lock (_lock)
+        {
+            var before = _state;
+            // A read that was overtaken by a change of our own; a row that is gone (version 0) is believed.
+            if (before is not null && state.Version < before.Version && state.Version > 0) return before;
+            (_state, _learnedAt) = (state, askedAt);
+            return before;
+        }
+    }
+
+    /// <summary>The generation that a call begun now belongs to.</summary>
+    public long Generation { get { lock (_lock) return _state?.Circuit.Generation ?? 0; } }
+
+    /// <summary>Counts a call that has ended. Only what the service itself (or the way to it) said counts.</summary>
+    public void Ended<T>(long generation, AdapterResult<T> result)
+    {
+        if (IsFailure(result) is not { } failed) return;
+        lock (_lock)
+        {
+            if (generation < _counts.Generation) return;
+            if (generation > _counts.Generation) _counts = new(generation, 0, 0);
+            _counts = _counts with { Calls = _counts.Calls + 1, Failures = _counts.Failures + (failed ? 1 : 0) };
+        }
+    }
+
+    /// <summary>What has been counted since the last time.</summary>
+    public CallCounts TakeCounts()
+    {
+        lock (_lock)
+        {
+            var counts = _counts;
+            _counts = counts with { Calls = 0, Failures = 0 };
+            return counts;
+        }
+    }
+
+    /// <summary>How an attempt goes back that may not be made now: due when the service will probably be called again.</summary>
+    public HandedBack Deferral()
+    {
+        lock (_lock)
+        {
+            if (_state is not { IsBlocked: true } state) return new("service state unknown", ShortestDeferral);
+            var reason = state.Paused is null ? ServiceBlock.Circuit : ServiceBlock.Paused;
+            var left = Reopening(state) - state.Now - time.GetElapsedTime(_learnedAt);
+            return new(reason, left is not { } delay ? OpenEndDeferral : delay < ShortestDeferral ? ShortestDeferral : delay > LongestDeferral ? LongestDeferral : delay);
+        }
+    }
+
+    // The later of the two ends; null when one of them has none.
+    static DateTime? Reopening(ServiceState state)
+    {
+        var pause = state.Paused is { } p ? p.Until : state.Now;
+        var circuit = state.Circuit.Phase switch { CircuitPhase.Open => state.Circuit.OpenUntil, _ => state.Now };
+        return pause is null || circuit is null ? null : pause > circuit ? pause : circuit;
+    }
+
+    /// <summary>
+    /// Whether the result says that the service fails; null when it says nothing about the service. A 4xx and a 429 are
+    /// answers of a service that works; a fault of RIQ and a payload that was refused before sending are not its doing.
+    /// </summary>
+    public static bool? IsFailure<T>(AdapterResult<T> result) => result.Error switch
+    {
+        null => false,
+        { Code: ErrorCodes.Timeout or ErrorCodes.ServiceUnavailable } => true,
+        { HttpStatus: not null } => false,
+        _ => null,
+    };
+}
+
+/// <summary>The views of all services in this process.</summary>
+sealed class ServiceViews(TimeProvider time)
+{
+    readonly ConcurrentDictionary<string, ServiceView> _views = [];
+
+    public ServiceView Of(string service) => _views.GetOrAdd(service, _ => new(time));
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Riq.Engine.Bus;
+using Riq.Engine.Observability;
+using Riq.Engine.Submission;
+
+namespace Riq.Engine.Gate;
+
+/// <summary>
+/// Keeps this worker and the shared state of the services together: reads it several times a second, adds this worker's
+/// calls to it, makes the trial when it is this worker's, and opens or blocks gates and endpoints accordingly. While the
+/// state can't be read, the gates hold everything.
+/// </summary>
+sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gates, WorkEndpoints endpoints, OperationCatalog catalog, RiqOptions options, TimeProvider time, ILogger<ServiceWatch> log)
+    : BackgroundService
+{
+    static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(300);
+    static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
+
+    readonly Watched[] _services = [.. catalog.Services.Order(StringComparer.Ordinal).Select(s => new Watched(s, views.Of(s), new(options.Of(s).Circuit)))];
+
+    volatile bool _away;
+
+    /// <summary>One service with what is under way for it; each kind of work once at a time.</summary>
+    sealed class Watched(string name, ServiceView view, CircuitRule rule)
+    {
+        public string Name => name;
+        public ServiceView View => view;
+        public CircuitRule Rule => rule;
+        public long? CountedAt { get; set; }
+        public Task Steering { get; set; } = Task.CompletedTask;
+        public Task Turning { get; set; } = Task.CompletedTask;
+    }
+
+    public override Task StartAsync(CancellationToken cancellation)
+    {
+        foreach (var service in _services) gates.Of(service.Name).Turn(GateState.Held);
+        return base.StartAsync(cancellation);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(ReadEvery, time);
+        try
+        {
+            do
+            {
+                await Read(stop);
+                foreach (var service in _services)
+                {
+                    if (!service.View.IsTrusted) gates.Of(service.Name).Turn(GateState.Held);
+                    else if (service.Steering.IsCompleted) service.Steering = Unless(stop, () => Steer(service, stop), TellAway);
+                    if (service.Turning.IsCompleted) service.Turning = Unless(stop, () => TurnEndpoints(service), reason => log.EndpointsNotTurned(service.Name, reason));
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        finally { await Task.WhenAll(_services.Select(s => s.Steering)); }
+    }
+
+    Task Read(CancellationToken stop) => Unless(stop, async () =>
+    {
+        var askedAt = time.GetTimestamp();
+        foreach (var state in await store.Read(catalog.Services, stop))
+            if (Array.Find(_services, s => s.Name == state.Service) is { } service) Learn(service, state, askedAt);
+        _away = false;
+    }, TellAway);
+
+    // Once per outage: there are three readings a second.
+    void TellAway(string reason)
+    {
+        if (!_away) log.ServiceStateAway(reason);
+        _away = true;
+    }
+
+    async Task Steer(Watched service, CancellationToken stop)
+    {
+        if (service.CountedAt is not { } at || time.GetElapsedTime(at) >= CountEvery)
+            if (service.View.TakeCounts() is { Calls: > 0 } counts)
+            {
+                service.CountedAt = time.GetTimestamp();
+                // Not kept when it can't be stored: a commit in doubt would count twice, and the next calls tell the same.
+                await Change(service, (c, now) => service.Rule.Count(c, now, counts.Generation, counts.Calls, counts.Failures), stop);
+            }
+        if (service.View.State is { } state && state.Circuit.IsTrialDue(state.Now)) await Try(service, stop);
+    }
+
+    async Task Try(Watched service, CancellationToken stop)
+    {
+        var mine = false;
+        var begun = await Change(service, (c, now) =>
+        {
+            var next = service.Rule.BeginTrial(c, now, options.Worker);
+            mine = !ReferenceEquals(next, c);
+            return next;
+        }, stop);
+        if (!mine) return;
+        log.TrialBegins(service.Name);
+        var answered = await Probe(service.Name, stop);
+        await Change(service, (c, now) => service.Rule.EndTrial(c, now, begun.Circuit.Generation, answered), stop);
+    }
+
+    async Task<bool> Probe(string service, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(CircuitRule.ProbeTimeout);
+        try
+        {
+            var result = await catalog.AdapterOf(service).Probe(limit.Token).WaitAsync(CircuitRule.ProbeTimeout, time, stop);
+            if (ServiceView.IsFailure(result) is not true) return true;
+            log.TrialFailed(service, result.Error!.Message);
+        }
+        catch (TimeoutException e) { log.TrialFailed(service, e.Message); }
+        catch (Exception e) when (!stop.IsCancellationRequested) { log.ProbeThrew(e, service); }
+        return false;
+    }
+
+    async Task<ServiceState> Change(Watched service, Func<Circuit, DateTime, Circuit> decide, CancellationToken stop)
+    {
+        var askedAt = time.GetTimestamp();
+        var state = await store.Change(service.Name, s => decide(s.Circuit, s.Now) is var next && ReferenceEquals(next, s.Circuit) ? s : s with { Circuit = next }, stop);
+        Learn(service, state, askedAt);
+        return state;
+    }
+
+    void Learn(Watched service, ServiceState state, long askedAt)
+    {
+        var before = service.View.Learn(state, askedAt);
+        var known = service.View.State!;
+        gates.Of(service.Name).Turn(known.IsBlocked ? GateState.Blocked : GateState.Open);
+        RiqMetrics.CircuitStatus.WithLabels(service.Name).Set(known.Circuit.Phase switch { CircuitPhase.Closed => 1, CircuitPhase.HalfOpen => 0.5, _ => 0 });
+        Tell(before, known);
+    }
+
+    void Tell(ServiceState? before, ServiceState now)
+    {
+        var (was, phase) = (before?.Circuit.Phase ?? CircuitPhase.Closed, now.Circuit.Phase);
+        if (phase == CircuitPhase.Open && was != phase) log.CircuitIsOpen(now.Service, Text(now.Circuit.OpenUntil));
+        if (phase == CircuitPhase.Closed && was != phase) log.CircuitIsClosed(now.Service);
+        if (now.Paused is { } pause && before?.Paused != pause) log.ServicePaused(pause.By, now.Service, Text(pause.Until));
+        if (now.Paused is null && before?.Paused is not null) log.ServiceResumed(now.Service);
+    }
+
+    static string Text(DateTime? until) => until?.ToString("O", CultureInfo.InvariantCulture) ?? "further notice";
+
+    Task TurnEndpoints(Watched service) => gates.Of(service.Name).State switch
+    {
+        GateState.Blocked when !endpoints.AreStopped(service.Name) => endpoints.Stop(service.Name),
+        GateState.Open when endpoints.AreStopped(service.Name) => endpoints.Start(service.Name),
+        _ => Task.CompletedTask,
+    };
+
+    // What fails is told and tried again with the next reading.
+    static async Task Unless(CancellationToken stop, Func<Task> work, Action<string> failed)
+    {
+        try { await work(); }
+        catch (Exception e) { if (!stop.IsCancellationRequested) failed(e.Message); }
+    }
+}
