@@ -51,6 +51,7 @@ static class ApiHost
         queue.MapRequests();
         queue.MapDeadLetters();
         queue.MapServices();
+        queue.MapGrant();
         return app;
     }
 

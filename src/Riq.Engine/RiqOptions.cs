@@ -45,6 +45,9 @@ public sealed class RiqOptions
     /// <summary>How long a committed outbox row belongs to the process that wrote it before any other may send it. Default 30 s.</summary>
     public TimeSpan OutboxClaim { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The keys that tokens are encrypted with in the database.</summary>
+    public Tokens.EncryptionSettings Encryption { get; set; } = new();
+
     /// <summary>Limits and schedules of each service by name.</summary>
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -80,8 +83,9 @@ public sealed class RiqOptions
         if (LostAfter < TimeSpan.FromSeconds(1)) yield return "Riq:LostAfter must be at least 00:00:01.";
         if (ConfirmTimeout < TimeSpan.FromSeconds(1)) yield return "Riq:ConfirmTimeout must be at least 00:00:01.";
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
+        foreach (var problem in Encryption.Problems($"{Section}:{nameof(Encryption)}")) yield return problem;
         foreach (var (name, service) in Services)
-            foreach (var problem in service.Problems($"Riq:Services:{name}")) yield return problem;
+            foreach (var problem in service.Problems($"Riq:Services:{name}").Concat(service.Auth.Problems($"Riq:Services:{name}:Auth", Encryption.IsUsed))) yield return problem;
     }
 
     static bool IsConnectionString(string text)
@@ -123,6 +127,9 @@ public sealed class ServiceOptions
 
     /// <summary>When calls are stopped because too many fail.</summary>
     public CircuitOptions Circuit { get; set; } = new();
+
+    /// <summary>The credential.</summary>
+    public Tokens.AuthSettings Auth { get; set; } = new();
 
     public static ServiceOptions DefaultFor(string service) => new() { Concurrency = service == "confluence" ? 3 : 5 };
 

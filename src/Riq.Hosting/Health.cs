@@ -4,12 +4,14 @@ using Microsoft.AspNetCore.Routing;
 using Prometheus;
 using Riq.Engine.Outbox;
 using Riq.Engine.Storage;
+using Riq.Engine.Tokens;
 
 namespace Riq.Hosting;
 
 /// <summary>
 /// Probes for whoever runs the process. Alive: it answers. Ready: Postgres answers too; RabbitMQ being away only degrades,
-/// because requests are accepted and kept meanwhile.
+/// because requests are accepted and kept meanwhile; so does a service that
+/// takes no credential that RIQ has (<c>needs_reauth</c>), because its requests wait.
 /// </summary>
 static class Health
 {
@@ -22,11 +24,12 @@ static class Health
         app.MapMetrics().ExcludeFromDescription();
     }
 
-    static async Task<IResult> Ready(Database database, BrokerPublisher broker, CancellationToken cancellation)
+    static async Task<IResult> Ready(Database database, BrokerPublisher broker, TokenManager tokens, CancellationToken cancellation)
     {
         var postgres = await database.Answers(PostgresLimit, cancellation);
-        var status = !postgres ? "unhealthy" : broker.IsConnected ? "healthy" : "degraded";
-        return Results.Json(new { status, components = new { postgres = Word(postgres), rabbitmq = Word(broker.IsConnected) } },
+        var needReauth = tokens.NeedingReauth;
+        var status = !postgres ? "unhealthy" : broker.IsConnected && needReauth.Count == 0 ? "healthy" : "degraded";
+        return Results.Json(new { status, components = new { postgres = Word(postgres), rabbitmq = Word(broker.IsConnected) }, needs_reauth = needReauth },
             statusCode: postgres ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 

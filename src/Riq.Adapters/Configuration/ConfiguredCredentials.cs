@@ -14,6 +14,7 @@ sealed class ConfiguredCredentials(IReadOnlyDictionary<string, AuthOptions> bySe
     {
         AuthOptions.Basic => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{auth.User}:{auth.Secret}"))),
         AuthOptions.Bearer => new("Bearer", auth.Secret),
-        _ => null,
+        AuthOptions.None => null,
+        _ => throw new CredentialUnavailableException($"Tokens of type {auth.Type} need the engine's token manager.", TimeSpan.FromMinutes(1)),
     };
 }

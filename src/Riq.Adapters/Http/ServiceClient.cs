@@ -26,9 +26,35 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
 
     public async Task<Answer> Send(Call call, CancellationToken cancellation)
     {
-        var (authorization, unavailable) = await Authorize(cancellation);
-        if (unavailable is not null) return Answer.Failed(unavailable);
+        var (answer, refused) = await SendOnce(call, again: false, cancellation);
+        // Once more, and no more: a 401 was decided before anything was done.
+        if (refused.HasAnother) (answer, refused) = await SendOnce(call, again: true, cancellation);
+        return answer.Error is { Code: ErrorCodes.AuthFailed } error && error.RetryAfter is null ? answer with { Error = error with { RetryAfter = refused.RetryAfter } } : answer;
+    }
 
+    async Task<(Answer, CredentialRefusal)> SendOnce(Call call, bool again, CancellationToken cancellation)
+    {
+        var (authorization, unavailable) = await Authorize(cancellation);
+        if (unavailable is not null) return (Answer.Failed(unavailable), default);
+
+        var answer = await Send(call, authorization, cancellation);
+        if (authorization is null) return (answer, default);
+        if (answer.Error is { Code: ErrorCodes.AuthFailed }) return (answer, await Refuse(authorization, again, cancellation));
+        // Only an answer that the service itself gave to the call says that the credential is good.
+        if (answer.Status is >= 200 and < 300) credentials.Accepted(service, authorization);
+        return (answer, default);
+    }
+
+    // The call is refused already; that nothing better is to be had changes nothing about it.
+    async Task<CredentialRefusal> Refuse(AuthenticationHeaderValue authorization, bool again, CancellationToken cancellation)
+    {
+        try { return await credentials.Refused(service, authorization, again, cancellation); }
+        catch (OperationCanceledException) { return CredentialRefusal.Final; }
+        catch (CredentialUnavailableException e) { return new(false, e.RetryAfter); }
+    }
+
+    async Task<Answer> Send(Call call, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
+    {
         using var content = call.Write || call.Body is not null ? new SentContent(BytesOf(call)) : null;
         using var request = new HttpRequestMessage(call.Method, _base + call.Path) { Content = content };
         request.Headers.Authorization = authorization;
@@ -51,6 +77,7 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
     {
         try { return (await credentials.Authorization(service, cancellation), null); }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { return (null, TransportErrors.TimedOut(service, unclear: false)); }
+        catch (CredentialUnavailableException e) { return (null, new(ErrorCodes.AuthFailed, e.Message) { RetryAfter = e.RetryAfter }); }
         catch (Exception e) { return (null, TransportErrors.NoCredential(service, e)); }
     }
 

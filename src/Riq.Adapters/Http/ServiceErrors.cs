@@ -14,7 +14,9 @@ static class ServiceErrors
     public static AdapterError Translate(Asked asked, int status, AnswerHeaders headers, string body, DateTimeOffset now)
     {
         var said = ErrorBody.Read(body, asked.Secrets);
-        return new(CodeOf(status), Sentence(asked, status, headers, said.Text))
+        // The gateway's way to say that the credential is good and may not do this: another one of the same kind would not help.
+        var code = status == 401 && said.Text?.Contains("scope does not match", StringComparison.OrdinalIgnoreCase) == true ? ErrorCodes.Forbidden : CodeOf(status);
+        return new(code, Sentence(asked, status, headers, said.Text))
         {
             HttpStatus = status,
             RetryAfter = RetryAfter.Read(status, headers, now),

@@ -69,6 +69,10 @@ static class Problems
 
     public static Problem UnknownService(IEnumerable<string> known) => new(404, "There is no such service", $"Known services: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
 
+    public static Problem UnknownService(string service) => new(404, "There is no such service", $"RIQ has no credential settings for {ProblemList.Printable(service)}: configure Riq:Services:<name>:Auth:Type first.");
+
+    public static Problem NoEncryption() => new(409, "The grant can't be stored", "It would be stored encrypted, and there is no key: configure Riq:Encryption:Keys:<id> and Riq:Encryption:Current. Nothing was changed.");
+
     public static Problem Internal() => new(500, "RIQ failed", "This is a fault of RIQ; its log has the details. Repeating a submission with the same idempotency key is safe.");
 
     public static IResult Unauthorized() => new Problem(401, "Who are you?", "Send an API key: Authorization: Bearer <key>, or X-API-Key: <key>.").Answer();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Riq.Contracts;
 using Riq.Engine.Bus;
 using Riq.Engine.DeadLetters;
 using Riq.Engine.Execution;
@@ -14,6 +15,7 @@ using Riq.Engine.Statistics;
 using Riq.Engine.Storage;
 using Riq.Engine.Submission;
 using Riq.Engine.Sweepers;
+using Riq.Engine.Tokens;
 
 namespace Riq.Engine.Hosting;
 
@@ -93,9 +95,23 @@ public static class EngineRegistration
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<BrokerPublisher>();
         services.AddSingleton<OutboxRelay>();
+        services.AddTokens();
         services.AddHostedService(p => p.GetRequiredService<BrokerPublisher>());
         services.AddHostedService(p => p.GetRequiredService<OutboxRelay>());
         services.AddHostedService<GracefulShutdown>();
+    }
+
+    // In place of the adapters' own source, which knows configured credentials only.
+    static void AddTokens(this IServiceCollection services)
+    {
+        services.AddSingleton(p => new TokenCipher(p.GetRequiredService<RiqOptions>().Encryption));
+        services.AddSingleton<GrantStore>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<WaitingRequests>();
+        services.AddSingleton<TokenManager>();
+        services.RemoveAll<ICredentialSource>();
+        services.AddSingleton<ICredentialSource>(p => p.GetRequiredService<TokenManager>());
+        services.AddHostedService<GrantWatch>();
     }
 
     static RetrySchedules Schedules(RiqOptions options) =>

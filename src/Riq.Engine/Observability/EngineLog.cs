@@ -100,4 +100,25 @@ static partial class EngineLog
 
     [LoggerMessage(141, LogLevel.Warning, "The state of the services can't be read ({Reason}); answers do not say whether a service is held back.")]
     public static partial void ServiceStateUnknown(this ILogger log, string reason);
+
+    [LoggerMessage(150, LogLevel.Information, "The access token of {Service} was renewed: generation {Generation}, it lives {Seconds} s.")]
+    public static partial void TokenRefreshed(this ILogger log, string service, long generation, double seconds);
+
+    [LoggerMessage(151, LogLevel.Warning, "The access token of {Service} could not be renewed ({Reason}); trying again.")]
+    public static partial void RefreshFailed(this ILogger log, string service, string reason);
+
+    [LoggerMessage(152, LogLevel.Error, "{Service} needs a new credential: {Reason} Its requests wait, none fails. Enter one: POST /api/queue/services/{Service}/grant.")]
+    public static partial void NeedsReauth(this ILogger log, string service, string reason);
+
+    [LoggerMessage(153, LogLevel.Warning, "Postgres does not take the new token of {Service} ({Reason}); trying again until it does.")]
+    public static partial void GrantNotStored(this ILogger log, string service, string reason);
+
+    [LoggerMessage(154, LogLevel.Warning, "The stored grant of {Service} could not be read ({Reason}).")]
+    public static partial void GrantNotRead(this ILogger log, string service, string reason);
+
+    [LoggerMessage(155, LogLevel.Information, "{Service} takes RIQ's credential again; {Count} waiting requests go on ({By}).")]
+    public static partial void CredentialsBack(this ILogger log, string service, int count, string by);
+
+    [LoggerMessage(156, LogLevel.Warning, "Postgres does not answer the look at the grants ({Reason}); trying again.")]
+    public static partial void GrantsAway(this ILogger log, string reason);
 }

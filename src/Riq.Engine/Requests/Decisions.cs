@@ -11,6 +11,9 @@ static class Decisions
     /// <summary>Deaths of a worker that a request survives for nothing; further ones count as failures.</summary>
     public const int FreeCrashes = 3;
 
+    /// <summary>How long a request waits whose credential was refused, unless something else says when it is tried next. A new grant ends it at once.</summary>
+    public static readonly TimeSpan CredentialWait = TimeSpan.FromMinutes(1);
+
     public static string Succeed(QueueRequest r, Succeeded e)
     {
         r.Result = e.Result;
@@ -25,6 +28,7 @@ static class Decisions
         if (error.Unclear && !e.RepeatSafe)
             return e.Plan is { } plan ? OutcomeDecisions.ClearUp(r, error, plan, "outcome_unclear") : EndUnknown(r, error, "outcome_unknown");
         if (error.Code == ErrorCodes.RateLimited) return Defer(r, error, schedule, jitter, "rate_limited");
+        if (error.Code == ErrorCodes.AuthFailed) return AwaitCredentials(r, error, jitter);
         if (!ErrorCodes.IsTransient(error.Code)) return End(r, RequestStatus.Failed, error, "failed");
         return RetryOrDie(r, error, schedule, jitter);
     }
@@ -92,6 +96,15 @@ static class Decisions
     // A 429 was not carried out and says nothing against the request: it waits and loses no retry.
     static string Defer(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter, string happened) =>
         Return(r, error, schedule.Delay(Math.Min(++r.Deferrals, 5), jitter, error.RetryAfter), happened);
+
+    // A 401 was not carried out and is the credential's fault, not the request's.
+    static string AwaitCredentials(QueueRequest r, AdapterError error, double jitter)
+    {
+        r.Deferrals++;
+        var status = Return(r, error, (error.RetryAfter ?? CredentialWait) * (1 + 0.1 * jitter), "credentials_refused");
+        r.WaitingFor = WaitingFor.Credentials;
+        return status;
+    }
 
     static string Return(QueueRequest r, AdapterError error, TimeSpan delay, string happened)
     {

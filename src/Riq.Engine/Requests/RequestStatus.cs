@@ -34,6 +34,8 @@ public static class WaitingFor
     public const string Retry = "retry";
     /// <summary>Whether its last attempt took effect is being found out.</summary>
     public const string OutcomeCheck = "outcome_check";
+    /// <summary>The service refuses the credential; a new grant or a probe that succeeds ends the wait.</summary>
+    public const string Credentials = "credentials";
     /// <summary>Computed when asked, never stored: nothing but a free worker is missing.</summary>
     public const string Worker = "worker";
 }

@@ -17,6 +17,7 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new OutboxTable());
         model.ApplyConfiguration(new QueueStatsTable());
         model.ApplyConfiguration(new ServiceStateTable());
+        model.ApplyConfiguration(new Tokens.ServiceGrantTable());
     }
 
     public static DbContextOptions<RiqDbContext> Options(string connectionString) =>

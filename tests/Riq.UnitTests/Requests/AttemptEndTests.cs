@@ -99,6 +99,25 @@ public class AttemptEndTests
     }
 
     [Fact]
+    public async Task A_refused_credential_is_a_deferral_of_a_minute_and_never_a_failure_however_often_it_comes()
+    {
+        for (var times = 1; times <= 50; times++)
+        {
+            Assert.True(await _life.Fail(_request, Life.Failure(ErrorCodes.AuthFailed, repeatSafe: false, httpStatus: 401)));
+            Assert.Equal((RequestStatus.Queued, 0, times, 7 + times), (_request.Status, _request.RetryCount, _request.Deferrals, _request.Attempt));
+            Assert.Equal((WaitingFor.Credentials, TimeSpan.FromMinutes(1)), (_request.WaitingFor, _request.Pending!.NextAttemptIn));
+            _request.Claim();
+        }
+    }
+
+    [Fact]
+    public async Task A_refused_credential_waits_until_it_is_tried_again_give_or_take_a_tenth()
+    {
+        await Life.Of(jitter: 0.5).Fail(_request, Life.Failure(ErrorCodes.AuthFailed, retryAfter: TimeSpan.FromSeconds(20)));
+        Assert.Equal(TimeSpan.FromSeconds(21), _request.Pending!.NextAttemptIn);
+    }
+
+    [Fact]
     public async Task A_429_waits_as_long_as_the_service_asked()
     {
         await _life.Fail(_request, Life.Failure(ErrorCodes.RateLimited, retryAfter: TimeSpan.FromMinutes(7)));

@@ -182,6 +182,14 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("traceparent");
 
+                    b.Property<DateTime?>("UnclearFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("unclear_from");
+
+                    b.Property<DateTime?>("UnclearSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("unclear_since");
+
                     b.Property<DateTime>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");

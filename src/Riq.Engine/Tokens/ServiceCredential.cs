@@ -1,0 +1,236 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Riq.Contracts;
+using Riq.Engine.Storage;
+
+namespace Riq.Engine.Tokens;
+
+/// <summary>What this process knows of one service's credential, and the one refresh and the one probe that it makes at a time.</summary>
+sealed class ServiceCredential(string service, AuthSettings auth, GrantStore store, GrantRefresher refresher, LoneClient alone, bool shared, TimeProvider time, ILogger log)
+{
+    /// <summary>How soon a refused call comes back for a credential that another one has brought meanwhile.</summary>
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    readonly Lock _lock = new();
+    readonly CancellationTokenSource _ended = new();
+    volatile Grant? _grant;
+    volatile bool _begun;
+    Header? _header;
+    AuthenticationHeaderValue? _probe;
+    long _probeGeneration;
+    Task<Grant>? _refreshing;
+    long? _probedAt;
+    long _quietSince;
+    bool _quiet;
+
+    sealed record Header(string Access, AuthenticationHeaderValue Value)
+    {
+        public override string ToString() => "a credential";
+    }
+
+    public string Service => service;
+    public bool Shared => shared;
+    public AuthSettings Auth => auth;
+    public bool NeedsReauth => _grant?.NeedsReauth == true;
+
+    public async ValueTask<AuthenticationHeaderValue> Authorization(CancellationToken cancellation)
+    {
+        var grant = _grant ?? await Load(cancellation);
+        if (grant.NeedsReauth) grant = await LookAgain(grant, cancellation);
+        if (grant.NeedsReauth) return await Probe(grant, cancellation);
+        if (auth.IsOAuth && grant.IsDueForRefresh(Since(grant)) && !(grant.IsUsable(Since(grant)) && IsQuiet())) grant = await Refresh(cancellation);
+        if (grant.NeedsReauth || !grant.IsUsable(Since(grant))) throw Unavailable(grant);
+        return HeaderOf(grant);
+    }
+
+    public async ValueTask<CredentialRefusal> Refused(AuthenticationHeaderValue refused, bool again, CancellationToken cancellation)
+    {
+        var grant = _grant;
+        lock (_lock)
+        {
+            if (ReferenceEquals(refused, _probe)) { _probe = null; return new(false, UntilProbe()); }
+            if (grant is null || _header is null || !ReferenceEquals(refused, _header.Value)) return new(!again && grant?.NeedsReauth != true, Soon);
+        }
+        if (grant.NeedsReauth) return new(false, UntilProbe());
+        if (auth.IsOAuth && !again) return await Renew(grant, cancellation);
+        await NeedReauth(grant, $"{service} refused the credential (401).");
+        return new(false, UntilProbe());
+    }
+
+    public bool IsProbe(AuthenticationHeaderValue header) => ReferenceEquals(header, Volatile.Read(ref _probe));
+
+    /// <summary>True when the service works again since this very call.</summary>
+    public async Task<bool> Accepted(AuthenticationHeaderValue accepted)
+    {
+        long generation;
+        lock (_lock)
+        {
+            if (_probe is null || !ReferenceEquals(accepted, _probe)) return false;
+            (_probe, generation) = (null, _probeGeneration);
+            if (_grant?.Generation == generation) _grant = _grant with { State = GrantState.Ok, Error = null };
+        }
+        if (shared) await store.Accept(service, generation);
+        return true;
+    }
+
+    /// <summary>What the table says now; drops what this process has read before when it is no longer true.</summary>
+    public void Learn(GrantStore.Seen seen)
+    {
+        lock (_lock)
+        {
+            if (_grant is not { } grant || !shared) return;
+            _grant = grant.Generation != seen.Generation ? null : grant.State != seen.State ? grant with { State = seen.State } : grant;
+        }
+    }
+
+    /// <summary>A new credential was stored: the next call reads it.</summary>
+    public void Forget() => _grant = null;
+
+    public void End() => _ended.Cancel();
+
+    async Task<Grant> Load(CancellationToken cancellation)
+    {
+        Grant? grant;
+        if (!shared) grant = new(0, GrantState.Ok, time.GetTimestamp());
+        else if (auth.IsOAuth) grant = await LoadOAuth(cancellation);
+        else grant = await LoadStatic(cancellation);
+        lock (_lock) return _grant ??= grant;
+    }
+
+    async Task<Grant> LoadOAuth(CancellationToken cancellation)
+    {
+        var row = await store.Read(service, cancellation);
+        if (!_begun && (row is null || !row.Seed.AsSpan().SequenceEqual(auth.Seed(service))) && await store.BeginWith(service, auth, cancellation)) row = null;
+        _begun = true;
+        return row ?? await store.Read(service, cancellation) ?? throw new CredentialUnavailableException($"The grant of {service} was removed.", Soon);
+    }
+
+    // A static credential needs no database; the table only knows whether it was refused, and what an operator gave in its place.
+    async Task<Grant> LoadStatic(CancellationToken cancellation)
+    {
+        var configured = new Grant(0, GrantState.Ok, time.GetTimestamp()) { Access = auth.Type == AuthSettings.ApiToken ? $"{auth.User}:{auth.Secret}" : auth.Secret };
+        try
+        {
+            var row = await store.Read(service, cancellation);
+            if (row is not null && !row.Seed.AsSpan().SequenceEqual(auth.Seed(service)))
+            {
+                if (!_begun && await store.BeginWith(service, auth, cancellation)) row = await store.Read(service, cancellation);
+                else row = row with { Access = null, State = GrantState.Ok };
+            }
+            _begun = true;
+            return row is null ? configured : row with { Access = row.Access ?? configured.Access };
+        }
+        catch (Exception e) when (Database.IsOutage(e)) { log.GrantNotRead(service, e.Message); }
+        catch (UnreadableTokenException e) { log.GrantNotRead(service, e.Message); }
+        return configured;
+    }
+
+    // A new grant counts at once, not when the watch has seen it.
+    async Task<Grant> LookAgain(Grant known, CancellationToken cancellation)
+    {
+        if (!shared) return known;
+        try
+        {
+            _grant = null;
+            return await Load(cancellation);
+        }
+        catch (Exception e) when (Database.IsOutage(e))
+        {
+            lock (_lock) return _grant ??= known;
+        }
+    }
+
+    async Task<AuthenticationHeaderValue> Probe(Grant grant, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (_probedAt is { } last && time.GetElapsedTime(last) < auth.ProbeInterval) throw Unavailable(grant);
+            _probedAt = time.GetTimestamp();
+        }
+        if (auth.IsOAuth)
+        {
+            var renewed = await Refresh(cancellation);
+            if (renewed.Generation == grant.Generation || !renewed.IsUsable(Since(renewed))) throw Unavailable(renewed);
+            grant = renewed;
+        }
+        lock (_lock)
+        {
+            _probeGeneration = grant.Generation;
+            return _probe = Make(grant.Access!);
+        }
+    }
+
+    async Task<CredentialRefusal> Renew(Grant grant, CancellationToken cancellation)
+    {
+        try
+        {
+            if (shared) await store.Expire(service, grant.Generation);
+            lock (_lock) if (_grant == grant) _grant = grant with { ExpiresIn = TimeSpan.Zero, RefreshIn = TimeSpan.Zero };
+            var renewed = await Refresh(cancellation);
+            return new(!renewed.NeedsReauth && renewed.Generation > grant.Generation, renewed.NeedsReauth ? UntilProbe() : Soon);
+        }
+        catch (CredentialUnavailableException e) { return new(false, e.RetryAfter); }
+        catch (Exception e) when (Database.IsOutage(e)) { return new(false, Soon); }
+    }
+
+    /// <summary>Joins the refresh under way, or begins one; it goes on when its caller leaves, because its answer must be kept.</summary>
+    async Task<Grant> Refresh(CancellationToken cancellation)
+    {
+        Task<Grant> refreshing;
+        lock (_lock) refreshing = _refreshing is { IsCompleted: false } running ? running : _refreshing = Task.Run(RefreshNow, CancellationToken.None);
+        return await refreshing.WaitAsync(cancellation);
+    }
+
+    async Task<Grant> RefreshNow()
+    {
+        var grant = shared ? await refresher.Refresh(service, auth, _ended.Token) : await alone.Ask(service, auth, _grant ?? await Load(_ended.Token), _ended.Token);
+        lock (_lock)
+        {
+            if (grant.NeedsReauth && _grant?.NeedsReauth != true) _probedAt = time.GetTimestamp();
+            (_quiet, _quietSince) = (grant.IsDueForRefresh(Since(grant)), time.GetTimestamp());
+            return _grant = grant;
+        }
+    }
+
+    async Task NeedReauth(Grant grant, string error)
+    {
+        lock (_lock)
+        {
+            if (_grant?.Generation != grant.Generation || _grant.NeedsReauth) return;
+            _grant = grant with { State = GrantState.NeedsReauth, Error = error };
+            _probedAt = time.GetTimestamp();
+        }
+        try
+        {
+            if (!shared || await store.Refuse(service, auth, grant.Generation, error)) log.NeedsReauth(service, error);
+        }
+        catch (Exception e) when (Database.IsOutage(e)) { log.NeedsReauth(service, error); }
+    }
+
+    CredentialUnavailableException Unavailable(Grant grant) => grant.NeedsReauth
+        ? new($"{service} does not take RIQ's credential; the request waits for a new one. {grant.Error}".TrimEnd(), UntilProbe())
+        : new($"There is no access token for {service} at the moment; the request waits for it.", Soon);
+
+    TimeSpan UntilProbe()
+    {
+        var left = _probedAt is { } last ? auth.ProbeInterval - time.GetElapsedTime(last) : auth.ProbeInterval;
+        return left > Soon ? left : auth.ProbeInterval < Soon ? auth.ProbeInterval : Soon;
+    }
+
+    AuthenticationHeaderValue HeaderOf(Grant grant)
+    {
+        lock (_lock)
+        {
+            if (_header?.Access != grant.Access) _header = new(grant.Access!, Make(grant.Access!));
+            return _header!.Value;
+        }
+    }
+
+    AuthenticationHeaderValue Make(string access) => auth.Type == AuthSettings.ApiToken ? new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(access))) : new("Bearer", access);
+
+    // Another process is at it, or it failed a moment ago, and the token still works: no need to ask the database at every call.
+    bool IsQuiet() { lock (_lock) return _quiet && time.GetElapsedTime(_quietSince) < Soon; }
+
+    TimeSpan Since(Grant grant) => time.GetElapsedTime(grant.ReadAt);
+}
