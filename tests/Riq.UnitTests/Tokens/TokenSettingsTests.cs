@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Riq.Api.Services;
 using Riq.Contracts;
 using Riq.Engine;
@@ -14,7 +15,9 @@ public class TokenSettingsTests
     {
         var values = settings.ToDictionary(s => $"Riq:{s.Key}", s => (string?)s.Value);
         (values["Riq:Postgres"], values["Riq:RabbitMq"]) = ("Host=127.0.0.1;Database=riq", "amqp://127.0.0.1");
-        return [.. RiqOptions.ProblemsOf(new ConfigurationBuilder().AddInMemoryCollection(values).Build())];
+        try { RiqOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build()); }
+        catch (OptionsValidationException e) { return [.. e.Failures]; }
+        return [];
     }
 
     [Fact]
