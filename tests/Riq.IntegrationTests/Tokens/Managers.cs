@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Riq.Engine.Observability;
 using Riq.Engine;
 using Riq.Engine.Storage;
 using Riq.Engine.Tokens;
@@ -75,7 +76,7 @@ public sealed class Managers : IAsyncDisposable
 
     public Task<string> State() => Database.Scalar<string>("select state from service_grants");
 
-    public int Alerts => Log.Count(l => l.Event.Id == 142);
+    public int Alerts => Log.Count(l => l.Event.Name == nameof(EngineLog.NeedsReauth));
 
     /// <summary>A new consent of the site.</summary>
     public async Task<string> NewRefreshToken() =>
