@@ -12,10 +12,10 @@ readonly record struct StoredChange(bool Stored, TimeSpan? AttemptTook);
 
 /// <summary>
 /// Writes what the state machine decided: request, attempt or timeline row, the next command, and one event for all that
-/// ended, in one statement. Each row is compared with the version that the machine saw, so a late outcome changes
-/// nothing and is not announced.
+/// ended, in one statement, and around it what else is stored with them. Each row is compared with the version that the
+/// machine saw, so a late outcome changes nothing and is not announced.
 /// </summary>
-sealed class TransitionStore(Database database, RiqOptions options)
+sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> others, RiqOptions options)
 {
     const string SaveSql = """
         with input as (
@@ -60,27 +60,68 @@ sealed class TransitionStore(Database database, RiqOptions options)
         announced as (
           insert into outbox(id, message_id, destination, body, due_at, attempts)
           select $22, $22, $24, body, now() + $21, 0 from ended)
-        select id, extract(epoch from now() - started_at)::float8, null::bytea from changed
+        select id as changed, extract(epoch from now() - started_at)::float8, null::bytea from changed
         union all
         select null, null, body from ended
         """;
 
-    /// <summary>What one call stored, and the event to send for it.</summary>
-    public sealed record Saved(StoredChange[] Changes, OutboxMessage? Announcement);
+    readonly IStoredWithChange[] _others = [.. others];
+
+    /// <summary>What one call stored, the event to send for it, and the messages of what was stored with it.</summary>
+    public sealed record Saved(StoredChange[] Changes, OutboxMessage? Announcement, IReadOnlyList<OutboxMessage> Posted);
 
     /// <summary>The command that follows from a change; null when none is due at once or later.</summary>
     public static OutboxMessage? CommandOf(QueueRequest r, Guid messageId) => r.Pending!.NextAttemptIn is null ? null
         : new(r.CorrelationId, messageId, Destinations.Work(r.Service, r.Priority), Envelope.Execute(messageId, r.CorrelationId, r.Attempt));
 
+    /// <summary>The most messages, due at once, of what is stored with these changes.</summary>
+    public int MessagesWith(QueueRequest[] requests) => _others.Sum(o => requests.Sum(r => o.Concerns(r) ? o.MessagesOf(r) : 0));
+
     /// <summary>Stores all changes that still apply. <paramref name="reserved"/>: whether the messages due at once belong to this process for the time of its claim.</summary>
     public async Task<Saved> Save(QueueRequest[] requests, OutboxMessage?[] commands, bool reserved, NpgsqlConnection? within = null)
+    {
+        var claim = reserved ? options.OutboxClaim : TimeSpan.Zero;
+        var announcement = Guid.CreateVersion7();
+        await using var batch = within is null ? database.Hot.CreateBatch() : new NpgsqlBatch(within);
+        var concerned = Array.ConvertAll(_others, o => (Other: o, Requests: Array.FindAll(requests, o.Concerns)));
+        foreach (var (other, its) in concerned)
+            if (its.Length > 0) batch.Add(other.Before(its));
+        batch.BatchCommands.Add(SaveCommand(requests, commands, claim, announcement));
+        foreach (var (other, its) in concerned)
+            if (its.Length > 0) batch.Add(other.After(its, claim));
+        return await Run(batch, requests, announcement);
+    }
+
+    static async Task<Saved> Run(NpgsqlBatch batch, QueueRequest[] requests, Guid announcement)
+    {
+        var took = new Dictionary<Guid, double?>(requests.Length);
+        byte[]? announced = null;
+        List<OutboxMessage> posted = [];
+        await using (var row = await batch.ExecuteReaderAsync())
+        {
+            do
+            {
+                var kind = row.FieldCount == 0 ? "" : row.GetName(0);
+                while (await row.ReadAsync())
+                {
+                    if (kind == "posted") posted.Add(new(row.GetGuid(0), row.GetGuid(1), row.GetString(2), row.GetFieldValue<byte[]>(3)));
+                    else if (kind == "changed" && row.IsDBNull(0)) announced = row.GetFieldValue<byte[]>(2);
+                    else if (kind == "changed") took[row.GetGuid(0)] = row.IsDBNull(1) ? null : row.GetDouble(1);
+                }
+            }
+            while (await row.NextResultAsync());
+        }
+        return new(
+            Array.ConvertAll(requests, x => took.TryGetValue(x.CorrelationId, out var seconds) ? new StoredChange(true, seconds is { } s ? TimeSpan.FromSeconds(s) : null) : new(false, null)),
+            announced is null ? null : new(announcement, announcement, Destinations.Ended, announced), posted);
+    }
+
+    static NpgsqlBatchCommand SaveCommand(QueueRequest[] requests, OutboxMessage?[] commands, TimeSpan claim, Guid announcement)
     {
         var order = Enumerable.Range(0, requests.Length).OrderBy(i => requests[i].CorrelationId).ToArray();
         var r = Array.ConvertAll(order, i => requests[i]);
         var m = Array.ConvertAll(order, i => commands[i]);
-        var announcement = Guid.CreateVersion7();
-        var command = within is null ? database.Hot.CreateCommand(SaveSql) : new NpgsqlCommand(SaveSql, within);
-        command
+        return new NpgsqlBatchCommand(SaveSql)
             .With(Array.ConvertAll(r, x => x.CorrelationId)).With(Array.ConvertAll(r, x => x.Version)).With(Array.ConvertAll(r, x => x.Status))
             .With(Array.ConvertAll(r, x => x.Result)).With(Array.ConvertAll(r, x => x.Error)).With(Array.ConvertAll(r, x => x.Attempt))
             .With(Array.ConvertAll(r, x => x.RetryCount)).With(Array.ConvertAll(r, x => x.Deferrals)).With(Array.ConvertAll(r, x => x.Crashes))
@@ -88,14 +129,7 @@ sealed class TransitionStore(Database database, RiqOptions options)
             .With(Array.ConvertAll(r, x => x.Pending!.Event)).With(Array.ConvertAll(r, x => x.Pending!.EndsAttempt)).With(Array.ConvertAll(r, x => x.Pending!.Attempt))
             .With(Array.ConvertAll(r, x => x.Pending!.HttpStatus)).With(Array.ConvertAll(r, x => x.Pending!.AttemptError)).With(Array.ConvertAll(r, x => x.Pending!.By))
             .With(Array.ConvertAll(m, x => x?.MessageId)).With(Array.ConvertAll(m, x => x?.Destination)).With(Array.ConvertAll(m, x => x?.Body))
-            .With(reserved ? options.OutboxClaim : TimeSpan.Zero).With(announcement).With(RequestsEnded.MessageUrn).With(Destinations.Ended)
+            .With(claim).With(announcement).With(RequestsEnded.MessageUrn).With(Destinations.Ended)
             .With(Array.ConvertAll(r, x => x.NextStep)).With(Array.ConvertAll(r, x => x.Pending!.BecomesUnclear)).With(Array.ConvertAll(r, x => x.Pending!.MendedPayload));
-        var rows = await command.List(row => (Id: row.IsDBNull(0) ? (Guid?)null : row.GetGuid(0), Took: row.IsDBNull(1) ? (double?)null : row.GetDouble(1), Body: row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)));
-
-        var took = rows.Where(x => x.Id is not null).ToDictionary(x => x.Id!.Value, x => x.Took);
-        var body = rows.FirstOrDefault(x => x.Id is null).Body;
-        return new(
-            Array.ConvertAll(requests, x => took.TryGetValue(x.CorrelationId, out var seconds) ? new StoredChange(true, seconds is { } s ? TimeSpan.FromSeconds(s) : null) : new(false, null)),
-            body is null ? null : new(announcement, announcement, Destinations.Ended, body));
     }
 }

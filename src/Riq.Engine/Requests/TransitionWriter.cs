@@ -34,7 +34,7 @@ sealed class TransitionWriter
     async Task<StoredChange[]> SaveAndSend(QueueRequest[] batch)
     {
         var commands = Array.ConvertAll(batch, r => TransitionStore.CommandOf(r, Guid.CreateVersion7()));
-        var room = batch.Count(r => r.Pending!.NextAttemptIn == TimeSpan.Zero) + 1;
+        var room = batch.Count(r => r.Pending!.NextAttemptIn == TimeSpan.Zero) + 1 + _store.MessagesWith(batch);
         var reservedAt = _time.GetTimestamp();
         var reserved = _relay.TryReserve(room);
         try
@@ -45,6 +45,7 @@ sealed class TransitionWriter
                 for (var i = 0; i < batch.Length; i++)
                     if (saved.Changes[i].Stored && batch[i].Pending!.NextAttemptIn == TimeSpan.Zero) { _relay.HandOver(commands[i]!, reservedAt); room--; }
                 if (saved.Announcement is { } announcement) { _relay.HandOver(announcement, reservedAt); room--; }
+                foreach (var posted in saved.Posted) { _relay.HandOver(posted, reservedAt); room--; }
             }
             for (var i = 0; i < batch.Length; i++)
                 if (saved.Changes[i].Stored) _log.Changed(batch[i], batch[i].Pending!, saved.Changes[i].AttemptTook);

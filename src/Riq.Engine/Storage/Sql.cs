@@ -11,6 +11,18 @@ static class Sql
         return command;
     }
 
+    /// <summary>A positional parameter of exactly this type, without boxing.</summary>
+    public static NpgsqlBatchCommand With<T>(this NpgsqlBatchCommand command, T value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
+        return command;
+    }
+
+    public static void Add(this NpgsqlBatch batch, IEnumerable<NpgsqlBatchCommand> commands)
+    {
+        foreach (var command in commands) batch.BatchCommands.Add(command);
+    }
+
     public static async Task<int> Run(this NpgsqlCommand command, CancellationToken cancellation = default)
     {
         await using (command) return await command.ExecuteNonQueryAsync(cancellation);
