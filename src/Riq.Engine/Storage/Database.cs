@@ -9,6 +9,9 @@ public sealed class Database : IAsyncDisposable
     // A generic plan made while the tables are small would keep its sequential scans and hash joins until the next ANALYZE.
     const string PlanGuard = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
+    /// <summary>"riqm" in ASCII; held for as long as the connection lives.</summary>
+    const long MigrationLock = 0x7269716D;
+
     readonly string _connectionString;
 
     public Database(string connectionString)
@@ -43,9 +46,14 @@ public sealed class Database : IAsyncDisposable
     /// <summary>A connection outside any pool, for locks that live as long as the connection.</summary>
     public NpgsqlConnection Unpooled() => new(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false, KeepAlive = 5, ApplicationName = "riq-leader" }.ConnectionString);
 
-    /// <summary>Creates or upgrades the schema.</summary>
+    /// <summary>Creates or upgrades the schema. Runs at the same time take turns.</summary>
     public static async Task Migrate(string connectionString, CancellationToken cancellation)
     {
+        // Entity Framework's own lock ends with each migration's transaction: another run gets in between two of them.
+        await using var turn = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await turn.OpenAsync(cancellation);
+        await using var wait = new NpgsqlCommand($"select pg_advisory_lock({MigrationLock})", turn);
+        await wait.ExecuteNonQueryAsync(cancellation);
         await using var context = new RiqDbContext(RiqDbContext.Options(connectionString));
         await context.Database.MigrateAsync(cancellation);
     }

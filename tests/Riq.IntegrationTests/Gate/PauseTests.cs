@@ -66,8 +66,9 @@ public sealed class PauseTests
         await using var riq = await RiqCluster.Create(new FakeService("a"), new FakeService("b"));
         riq.With("Services:b:Concurrency", 7);
         await riq.StartApi();
-        await riq.StartWorker();
+        var worker = await riq.StartWorker();
         await riq.Post("pause", new { reason = "why" }, "b");
+        await Eventually.True(() => worker.Knows("b")?.Paused is not null);
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => riq.Api.Submit("b.read")));
         await riq.Post("circuit", new { state = "open" }, "a");
 
