@@ -47,6 +47,7 @@ static class ApiHost
         var queue = app.MapGroup("/api/queue").AddEndpointFilter<Authentication>();
         queue.MapSubmit();
         queue.MapSubmitBatch();
+        queue.MapRefusedSubmissions();
         queue.MapResult();
         queue.MapRequests();
         queue.MapDeadLetters();

@@ -48,6 +48,9 @@ public sealed class RiqOptions
     /// <summary>The keys that tokens are encrypted with in the database.</summary>
     public Tokens.EncryptionSettings Encryption { get; set; } = new();
 
+    /// <summary>What programs on the bus may do here.</summary>
+    public Bus.BusOptions Bus { get; set; } = new();
+
     /// <summary>Limits and schedules of each service by name.</summary>
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -64,6 +67,8 @@ public sealed class RiqOptions
         // One by one: in a dictionary the binder drops an entry without a word when one of its values can't be read.
         foreach (var service in configuration.GetSection($"{Section}:{nameof(Services)}").GetChildren())
             options.Services[service.Key] = SettingsReader.Read<ServiceOptions>(configuration, service.Path, unreadable);
+        // Without keys there is one client, whatever the way it comes.
+        if (!configuration.GetSection($"{Section}:ApiKeys").GetChildren().Any()) options.Bus.DefaultClient ??= "local";
         string[] problems = [.. unreadable, .. options.Problems()];
         return problems.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(RiqOptions), problems);
     }
@@ -83,6 +88,7 @@ public sealed class RiqOptions
         if (LostAfter < TimeSpan.FromSeconds(1)) yield return "Riq:LostAfter must be at least 00:00:01.";
         if (ConfirmTimeout < TimeSpan.FromSeconds(1)) yield return "Riq:ConfirmTimeout must be at least 00:00:01.";
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
+        foreach (var problem in Bus.Problems($"{Section}:{nameof(Bus)}")) yield return problem;
         foreach (var problem in Encryption.Problems($"{Section}:{nameof(Encryption)}")) yield return problem;
         foreach (var (name, service) in Services)
             foreach (var problem in service.Problems($"Riq:Services:{name}").Concat(service.Auth.Problems($"Riq:Services:{name}:Auth", Encryption.IsUsed))) yield return problem;

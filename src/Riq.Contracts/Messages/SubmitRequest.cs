@@ -3,12 +3,13 @@ using System.Text.Json;
 namespace Riq.Contracts;
 
 /// <summary>
-/// Command to queue <c>riq.submit</c>, sent there (<c>exchange:riq.submit</c>) or published: carry out this operation. It has the fields of
-/// <c>POST /api/queue/submit</c> and is checked the same way. A request client gets <see cref="RequestAccepted"/> or <see cref="RequestRefused"/>.
+/// Command to queue <c>riq.submit</c>, sent there or published: carry out this operation. It has the fields of <c>POST /api/queue/submit</c> and is
+/// checked the same way. A request client gets <see cref="RequestAccepted"/> or <see cref="RequestRefused"/>.
 /// </summary>
 /// <remarks>
 /// MassTransit writes these names in camelCase, programs without MassTransit may use the names of REST (snake_case); both are read. The names
 /// inside <see cref="Payload"/> are always those of the operation, in snake_case: <see cref="For"/> makes them so.
+/// Send to <c>queue:riq.submit</c>, so that nothing is lost before RIQ has made the queue; to <c>exchange:riq.submit</c> where RIQ runs with quorum queues.
 /// </remarks>
 public sealed record SubmitRequest
 {

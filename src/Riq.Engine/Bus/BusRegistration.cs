@@ -14,23 +14,23 @@ static class BusRegistration
     /// <summary>Queue for commands about requests: <c>CancelRequest</c>, <c>RetryDeadLetter</c>.</summary>
     public const string CommandQueue = "riq.commands";
 
+    /// <summary>Queue for submissions: <c>SubmitRequest</c>.</summary>
+    public const string SubmitQueue = "riq.submit";
+
     static readonly TimeSpan OutageRetryDelay = TimeSpan.FromSeconds(1);
 
     public static void AddWorkerBus(this IServiceCollection services) => services.AddRiqBus((context, bus) =>
         bus.ReceiveEndpoint(CommandQueue, endpoint =>
         {
             endpoint.PrefetchCount = 16;
-            // An outage never faults a command, however long it lasts: the message is held and tried again.
-            endpoint.UseMessageRetry(retry =>
-            {
-                retry.Handle<Exception>(Database.IsOutage);
-                retry.Incremental(int.MaxValue, OutageRetryDelay, TimeSpan.Zero);
-            });
+            endpoint.HoldDuringOutages();
             endpoint.StateMachineSaga(context.GetRequiredService<RequestStateMachine>(),
                 new SagaRepository<QueueRequest>(context.GetRequiredService<RequestSagaRepository>(), null, null));
         }));
 
     public static void AddApiBus(this IServiceCollection services) => services.AddRiqBus((context, bus) =>
+    {
+        bus.ReceiveEndpoint(SubmitQueue, endpoint => Submissions(context, endpoint));
         bus.ReceiveEndpoint(new TemporaryEndpointDefinition("riq.ended"), endpoint =>
         {
             endpoint.ConfigureConsumeTopology = false;
@@ -40,7 +40,28 @@ static class BusRegistration
             var waiters = context.GetRequiredService<Waiters>();
             endpoint.Consumer(() => new RequestsEndedConsumer(waiters));
             endpoint.ConnectReceiveEndpointObserver(new WakeAllOnReconnect(waiters));
-        }));
+        });
+    });
+
+    static void Submissions(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
+    {
+        var options = context.GetRequiredService<RiqOptions>();
+        // As many at a time as make full batches of the group commit.
+        endpoint.PrefetchCount = options.Bus.SubmitPrefetch;
+        endpoint.PublishFaults = false;
+        if (options.QuorumQueues) endpoint.SetQuorumQueue();
+        // Other languages send bare JSON, some without a content type.
+        endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
+        endpoint.HoldDuringOutages();
+        endpoint.Consumer(() => context.GetRequiredService<SubmitConsumer>());
+    }
+
+    // An outage never faults a message, however long it lasts: it is held and tried again.
+    static void HoldDuringOutages(this IReceiveEndpointConfigurator endpoint) => endpoint.UseMessageRetry(retry =>
+    {
+        retry.Handle<Exception>(Database.IsOutage);
+        retry.Incremental(int.MaxValue, OutageRetryDelay, TimeSpan.Zero);
+    });
 
     static void AddRiqBus(this IServiceCollection services, Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> configure)
     {

@@ -13,7 +13,7 @@ namespace Riq.Engine.Bus;
 /// Where MassTransit's saga pipeline finds requests for commands that come over the bus: the row is locked, the machine
 /// runs, and its decision is stored by the same statement as everybody else's, in one transaction.
 /// </summary>
-sealed class RequestSagaRepository(Database database, TransitionStore store, RequestLog log) : ISagaRepositoryContextFactory<QueueRequest>
+sealed class RequestSagaRepository(Database database, TransitionStore store, RequestLog log, CommandAnswers answers) : ISagaRepositoryContextFactory<QueueRequest>
 {
     public async Task Send<T>(ConsumeContext<T> context, IPipe<SagaRepositoryContext<QueueRequest, T>> next) where T : class
     {
@@ -23,6 +23,7 @@ sealed class RequestSagaRepository(Database database, TransitionStore store, Req
         await next.Send(new RepositoryContext<T>(unit, context));
         await transaction.CommitAsync(CancellationToken.None);
         if (unit.Stored is { } changed) log.Changed(changed, changed.Pending!, null);
+        await answers.Send(context, unit.Loaded, unit.Stored is not null);
     }
 
     public Task SendQuery<T>(ConsumeContext<T> context, ISagaQuery<QueueRequest> query, IPipe<SagaRepositoryQueryContext<QueueRequest, T>> next) where T : class =>
@@ -35,10 +36,11 @@ sealed class RequestSagaRepository(Database database, TransitionStore store, Req
     {
         const string LockSql = $"select {RequestRow.Columns} from queue_requests r where r.id = $1 for update";
 
+        public QueueRequest? Loaded { get; private set; }
         public QueueRequest? Stored { get; private set; }
 
         public async Task<QueueRequest?> Load(Guid id, CancellationToken cancellation) =>
-            (await new NpgsqlCommand(LockSql, connection).With(id).List(RequestRow.Read, cancellation)).SingleOrDefault();
+            Loaded = (await new NpgsqlCommand(LockSql, connection).With(id).List(RequestRow.Read, cancellation)).SingleOrDefault();
 
         public async Task Save(QueueRequest request)
         {

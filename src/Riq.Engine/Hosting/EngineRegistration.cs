@@ -33,6 +33,9 @@ public static class EngineRegistration
         services.AddSingleton<SubmissionReader>();
         services.AddSingleton<BatchReader>();
         services.AddSingleton<Submitter>();
+        services.AddSingleton<BusSubmission>();
+        services.AddSingleton<RefusedSubmissions>();
+        services.AddSingleton<SubmitConsumer>();
         services.AddSingleton<Waiters>();
         services.AddSingleton<RequestResults>();
         services.AddSingleton<RequestReader>();
@@ -54,6 +57,7 @@ public static class EngineRegistration
         services.AddSingleton<QueueProgress>();
         services.AddSingleton<HandBackStore>();
         services.AddSingleton<Executor>();
+        services.AddSingleton<CommandAnswers>();
         services.AddSingleton<RequestSagaRepository>();
         services.AddWorkerBus();
         services.AddSingleton<WorkEndpoints>();

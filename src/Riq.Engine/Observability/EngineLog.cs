@@ -121,4 +121,10 @@ static partial class EngineLog
 
     [LoggerMessage(156, LogLevel.Warning, "Postgres does not answer the look at the grants ({Reason}); trying again.")]
     public static partial void GrantsAway(this ILogger log, string reason);
+
+    [LoggerMessage(160, LogLevel.Warning, "Message {MessageId} of riq.submit was refused ({Status}: {Title}).")]
+    public static partial void SubmissionRefused(this ILogger log, string? messageId, int status, string title);
+
+    [LoggerMessage(161, LogLevel.Warning, "The answer to {Address} could not be sent ({Reason}); what it says is stored all the same.")]
+    public static partial void AnswerNotSent(this ILogger log, string address, string reason);
 }

@@ -20,6 +20,7 @@ public static class RiqMetrics
     internal static readonly Counter TokenRefreshes = Metrics.CreateCounter("riq_token_refreshes_total", "Refreshes of access tokens: ok, lost (no answer, sent again), failed, refused, superseded (another process was first).", "service", "outcome");
     internal static readonly Gauge TokenExpires = Metrics.CreateGauge("riq_token_expires_timestamp_seconds", "When the access token ends (Unix time).", "service");
     internal static readonly Gauge NeedsReauth = Metrics.CreateGauge("riq_needs_reauth", "1 while the service takes no credential that RIQ has, else 0.", "service");
+    internal static readonly Counter RefusedSubmissions = Metrics.CreateCounter("riq_refused_submissions_total", "Submissions over the bus that were refused, by the status that REST has for the same.", "status");
     internal static readonly Counter Requests = Metrics.CreateCounter("riq_requests_total", "Requests that ended.", "service", "operation", "status");
     internal static readonly Counter Errors = Metrics.CreateCounter("riq_errors_total", "Attempts that ended with an error.", "service", "code");
     internal static readonly Counter Retries = Metrics.CreateCounter("riq_retries_total", "Attempts that will be repeated.", "service", "operation");

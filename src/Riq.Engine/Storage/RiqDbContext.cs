@@ -18,6 +18,7 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new QueueStatsTable());
         model.ApplyConfiguration(new ServiceStateTable());
         model.ApplyConfiguration(new Tokens.ServiceGrantTable());
+        model.ApplyConfiguration(new Submission.RefusedSubmissionTable());
     }
 
     public static DbContextOptions<RiqDbContext> Options(string connectionString) =>

@@ -11,7 +11,7 @@ sealed class ErrorQueueSweeper(BrokerPublisher broker, OperationCatalog catalog,
 {
     // Asking for a queue that is not there is an error in RabbitMQ's log, and these are hopefully never there: one of them a sweep.
     readonly Queue<string> _missing = new(
-        from queue in (from s in catalog.Services from p in Priorities.All select Destinations.WorkQueue(s, p)).Append(BusRegistration.CommandQueue)
+        from queue in (from s in catalog.Services from p in Priorities.All select Destinations.WorkQueue(s, p)).Append(BusRegistration.CommandQueue).Append(BusRegistration.SubmitQueue)
         from kind in new[] { "_error", "_skipped" }
         select queue + kind);
 

@@ -1,4 +1,5 @@
 using MassTransit;
+using Riq.Contracts;
 
 namespace Riq.IntegrationTests.Cluster;
 
@@ -16,11 +17,30 @@ public sealed class BusClient : IAsyncDisposable
         return new(bus);
     }
 
+    public IBusControl Bus => _bus;
+
     public async Task Command<T>(T command) where T : class
     {
         var endpoint = await _bus.GetSendEndpoint(new("queue:riq.commands"));
         await endpoint.Send(command);
     }
+
+    /// <summary>Sends the submission and waits for no answer. <paramref name="messageId"/>: the same again is a redelivery.</summary>
+    public async Task Submit(SubmitRequest submission, Guid? messageId = null)
+    {
+        var endpoint = await _bus.GetSendEndpoint(new("exchange:riq.submit"));
+        await endpoint.Send(submission, c => { if (messageId is { } id) c.MessageId = id; });
+    }
+
+    /// <summary>Sends with a request client; the answer is one of the two.</summary>
+    public async Task<object> Ask<T, TDone, TRefused>(T message, string queue) where T : class where TDone : class where TRefused : class
+    {
+        var client = _bus.CreateRequestClient<T>(new Uri($"exchange:{queue}"), RequestTimeout.After(s: 30));
+        var answer = await client.GetResponse<TDone, TRefused>(message);
+        return answer.Is(out Response<TDone>? done) ? done.Message : answer.Is(out Response<TRefused>? refused) ? refused.Message : throw new InvalidOperationException("Neither.");
+    }
+
+    public Task<object> AskToSubmit(SubmitRequest submission) => Ask<SubmitRequest, RequestAccepted, RequestRefused>(submission, "riq.submit");
 
     public async ValueTask DisposeAsync() => await _bus.StopAsync(CancellationToken.None);
 }

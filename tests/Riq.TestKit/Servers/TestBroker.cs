@@ -42,9 +42,13 @@ public sealed class TestBroker : IAsyncDisposable
             .EnumerateArray().Where(q => q.TryGetProperty("messages", out _));
 
     /// <summary>Sends one message to a queue by way of the management interface, as a program without MassTransit would.</summary>
-    public async Task Publish(string queue, string body, string contentType = "application/vnd.masstransit+json")
+    public Task Publish(string queue, string body, string contentType = "application/vnd.masstransit+json") =>
+        Publish(queue, body, new Dictionary<string, object> { ["content_type"] = contentType, ["delivery_mode"] = 2 });
+
+    /// <summary>The same with these properties and no others.</summary>
+    public async Task Publish(string queue, string body, IReadOnlyDictionary<string, object> properties)
     {
-        var message = new { properties = new { content_type = contentType, delivery_mode = 2 }, routing_key = queue, payload = body, payload_encoding = "string" };
+        var message = new { properties, routing_key = queue, payload = body, payload_encoding = "string" };
         using var answer = await _management.PostAsJsonAsync(new Uri($"exchanges/{_vhost}/amq.default/publish", UriKind.Relative), message);
         var json = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
         if (!json.GetProperty("routed").GetBoolean()) throw new InvalidOperationException($"There is no queue {queue}.");

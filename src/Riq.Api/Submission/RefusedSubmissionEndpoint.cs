@@ -1,0 +1,51 @@
+using Riq.Api.Http;
+using Riq.Api.Requests;
+using Riq.Api.Security;
+using Riq.Contracts;
+using Riq.Engine.Requests;
+using Riq.Engine.Submission;
+
+namespace Riq.Api.Submission;
+
+/// <summary><c>GET /api/queue/refused-submissions</c>: messages of the bus that were refused and whose sender waits for no answer.</summary>
+static class RefusedSubmissionEndpoint
+{
+    static readonly string[] Names = ["cursor", "limit"];
+
+    public static void MapRefusedSubmissions(this IEndpointRouteBuilder queue) => queue.MapGet("/refused-submissions", List).WithName("list-refused-submissions");
+
+    static async Task<IResult> List(HttpContext http, RefusedSubmissions refused)
+    {
+        var problems = new ProblemList();
+        RequestListQuery.CheckNames(http.Request.Query, Names, problems);
+        var (before, limit) = (RequestListQuery.Cursor(http.Request.Query, problems), RequestListQuery.Limit(http.Request.Query, problems));
+        if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
+        // One more than asked for tells whether there is a next page.
+        var page = await refused.List(Authentication.ClientOf(http), before, limit + 1, http.RequestAborted).WithinLimit();
+        var cursor = page.Count > limit ? RequestToken.Of(page[limit - 1].Id) : null;
+        if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
+        return JsonAnswer.Ok(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("items");
+            foreach (var r in page.Take(limit)) Write(json, r);
+            json.WriteEndArray();
+            json.Optional("next_cursor", cursor);
+            json.WriteEndObject();
+        });
+    }
+
+    static void Write(System.Text.Json.Utf8JsonWriter json, RefusedSubmission r)
+    {
+        json.WriteStartObject();
+        json.Optional("at", (DateTime?)r.At);
+        json.Optional("message_id", r.MessageId);
+        json.Optional("user_id", r.UserId);
+        json.WriteNumber("status", r.Status);
+        json.WriteString("title", r.Title);
+        json.WriteString("detail", r.Detail);
+        json.OptionalJson("errors", r.Errors);
+        json.WriteString("body", r.Body);
+        json.WriteEndObject();
+    }
+}
