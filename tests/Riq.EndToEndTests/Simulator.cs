@@ -6,6 +6,9 @@ namespace Riq.EndToEndTests;
 /// <summary>What the simulator knows of its callers, and what it is told to do to them.</summary>
 sealed class Simulator(HttpClient http)
 {
+    /// <summary>One call as the simulator saw it arrive.</summary>
+    public sealed record Row(DateTime Time, string Worker, string Method, string Path, int Status, bool Committed);
+
     /// <summary>The ids of the objects that each request (by its token) has brought about.</summary>
     public async Task<Dictionary<string, string[]>> Effects() =>
         (await http.GetFromJsonAsync<Dictionary<string, string[]>>(new Uri("/__sim/effects", UriKind.Relative)))!;
@@ -16,5 +19,26 @@ sealed class Simulator(HttpClient http)
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Everything is well again.</summary>
+    public async Task RemoveFaults()
+    {
+        using var answer = await http.DeleteAsync(new Uri("/__sim/faults", UriKind.Relative));
+        answer.EnsureSuccessStatusCode();
+    }
+
     public async Task<JsonElement> Ledger() => await http.GetFromJsonAsync<JsonElement>(new Uri("/__sim/ledger", UriKind.Relative));
+
+    /// <summary>Every call that is still in the ledger.</summary>
+    public async Task<Row[]> Calls() =>
+        [.. (await http.GetFromJsonAsync<JsonElement>(new Uri("/__sim/ledger?limit=1000000", UriKind.Relative))).GetProperty("rows").EnumerateArray().Select(r => new Row(
+            r.GetProperty("time").GetDateTimeOffset().UtcDateTime, r.GetProperty("worker").GetString()!, r.GetProperty("method").GetString()!, r.GetProperty("path").GetString()!,
+            r.GetProperty("status").GetInt32(), r.GetProperty("committed").GetBoolean()))];
+
+    /// <summary>Fails with the assertion's own words when the callers did not behave.</summary>
+    public async Task AssertHolds(string name)
+    {
+        var all = await http.GetFromJsonAsync<JsonElement>(new Uri("/__sim/ledger/assertions", UriKind.Relative));
+        var assertion = all.GetProperty("assertions").EnumerateArray().Single(a => a.GetProperty("name").GetString() == name);
+        Assert.True(assertion.GetProperty("ok").GetBoolean(), assertion.ToString());
+    }
 }

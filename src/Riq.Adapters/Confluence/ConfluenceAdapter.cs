@@ -108,7 +108,7 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
         if (!PageId.IsValid(pageId)) return PageId.Refused<Deleted>("page_id", pageId);
         var answer = await _client.Send(Call.Delete($"/wiki/api/v2/pages/{pageId}"), cancellation);
         // Gone is what was asked for: after a lost answer the repeat finds nothing.
-        return answer.Ok || answer.Status == 404 ? answer.Result(new Deleted(pageId)) : answer.Failure<Deleted>();
+        return answer.Ok || answer.IsGone ? answer.Result(new Deleted(pageId)) : answer.Failure<Deleted>();
     }
 
     AdapterResult<Document> ReadPage(Answer answer, bool write)

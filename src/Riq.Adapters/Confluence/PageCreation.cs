@@ -25,7 +25,7 @@ sealed class PageCreation(ServiceClient client, Spaces spaces, PageProperties pr
 
         var call = Call.Post("/wiki/api/v2/pages", Body(page, space.Data!, storage));
         var created = await client.Send(call, cancellation);
-        if (created.Status == 404) spaces.Forget(page.SpaceId.Trim());
+        if (created.IsGone) spaces.Forget(page.SpaceId.Trim());
         if (IsTitleTaken(created)) return await GoOn(page, storage, space.Data!, created.Error!, creator, cancellation);
         if (!created.Ok) return created.Failure<Document>();
         if (reader.Read(created.Json) is not { } document)

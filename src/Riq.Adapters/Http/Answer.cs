@@ -8,6 +8,9 @@ sealed record Answer(int? Status, JsonElement Json, AdapterError? Error)
 {
     public bool Ok => Error is null;
 
+    /// <summary>Whether the service says that there is no such object. Said to a credential that has ended it means nothing, and is another error.</summary>
+    public bool IsGone => Error is { Code: ErrorCodes.NotFound, HttpStatus: 404 };
+
     /// <summary>The bytes of the answer's body.</summary>
     public int Size { get; init; }
 

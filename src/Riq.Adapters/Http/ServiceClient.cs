@@ -29,7 +29,8 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
         var (answer, refused) = await SendOnce(call, again: false, cancellation);
         // Once more, and no more: a 401 was decided before anything was done.
         if (refused.HasAnother) (answer, refused) = await SendOnce(call, again: true, cancellation);
-        return answer.Error is { Code: ErrorCodes.AuthFailed } error && error.RetryAfter is null ? answer with { Error = error with { RetryAfter = refused.RetryAfter } } : answer;
+        return answer.Error is { Code: ErrorCodes.AuthFailed, CredentialRefused: false, RetryAfter: null } error
+            ? answer with { Error = error with { RetryAfter = refused.RetryAfter, CredentialRefused = refused.NeedsAnother } } : answer;
     }
 
     async Task<(Answer, CredentialRefusal)> SendOnce(Call call, bool again, CancellationToken cancellation)
@@ -39,7 +40,7 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
 
         var answer = await Send(call, authorization, cancellation);
         if (authorization is null) return (answer, default);
-        if (answer.Error is { Code: ErrorCodes.AuthFailed }) return (answer, await Refuse(authorization, again, cancellation));
+        if (ServiceErrors.Refusal(answer, credentials.HasEnded(service, authorization)) is { } refusal) return (refusal, await Refuse(authorization, again, cancellation));
         // Only an answer that the service itself gave to the call says that the credential is good.
         if (answer.Status is >= 200 and < 300) credentials.Accepted(service, authorization);
         return (answer, default);
@@ -76,8 +77,9 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
     async Task<(AuthenticationHeaderValue?, AdapterError?)> Authorize(CancellationToken cancellation)
     {
         try { return (await credentials.Authorization(service, cancellation), null); }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { return (null, TransportErrors.TimedOut(service, unclear: false)); }
-        catch (CredentialUnavailableException e) { return (null, new(ErrorCodes.AuthFailed, e.Message) { RetryAfter = e.RetryAfter }); }
+        // Not the service's failure: it was never asked.
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { return (null, TransportErrors.NoCredentialInTime(service)); }
+        catch (CredentialUnavailableException e) { return (null, new(ErrorCodes.AuthFailed, e.Message) { RetryAfter = e.RetryAfter, CredentialRefused = e.Refused }); }
         catch (Exception e) { return (null, TransportErrors.NoCredential(service, e)); }
     }
 

@@ -26,6 +26,14 @@ static class ServiceErrors
         };
     }
 
+    /// <summary>The answer as a refusal of the credential; null when it is none. To a credential that has ended a gateway may say that there is no such object, or no permission.</summary>
+    public static Answer? Refusal(Answer answer, bool credentialEnded) => answer.Error switch
+    {
+        { Code: ErrorCodes.AuthFailed } => answer,
+        { HttpStatus: 403 or 404 } error when credentialEnded => Answer.Failed(error with { Code = ErrorCodes.AuthFailed, Message = $"The credential has ended; the answer says nothing else. {error.Message}" }),
+        _ => null,
+    };
+
     static string CodeOf(int status) => status switch
     {
         401 => ErrorCodes.AuthFailed,

@@ -22,6 +22,9 @@ static class TransportErrors
         return new(ErrorCodes.ServiceUnavailable, $"{service} {Reason(e)}{end}") { Unclear = unclear };
     }
 
+    public static AdapterError NoCredentialInTime(string service) =>
+        new(ErrorCodes.AuthFailed, $"The credential for {service} was not to be had in the operation's time; nothing was sent.") { RetryAfter = RetryAfter.Shortest };
+
     public static AdapterError NoCredential(string service, Exception e) =>
         new(ErrorCodes.Internal, $"The credential for {service} could not be had ({e.GetType().Name}); nothing was sent.");
 

@@ -10,6 +10,7 @@ namespace Riq.Adapters.Jira;
 sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IServiceAdapter, IDisposable
 {
     public const string ServiceName = "jira";
+    public const string Myself = "/rest/api/3/myself";
     const string Issues = "/rest/api/3/issue";
     const int DefaultLimit = 50;
     const int MostChildren = 500;
@@ -30,7 +31,7 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
 
     public async Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation)
     {
-        var answer = await client.Send(Call.Get("/rest/api/3/myself"), cancellation);
+        var answer = await client.Send(Call.Get(Myself), cancellation);
         return answer.Ok ? answer.Result(answer.Json) : answer.Failure<JsonElement>();
     }
 
@@ -125,7 +126,7 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
         if (TaskKey.Read(taskId) is not { } key) return TaskKey.Refused<Deleted>("task_id", taskId);
         var answer = await client.Send(Call.Delete($"{Issues}/{key}?deleteSubtasks=true"), cancellation);
         // Gone is what was asked for: after a lost answer the repeat finds nothing.
-        return answer.Ok || answer.Status == 404 ? answer.Result(new Deleted(key)) : answer.Failure<Deleted>();
+        return answer.Ok || answer.IsGone ? answer.Result(new Deleted(key)) : answer.Failure<Deleted>();
     }
 
     static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

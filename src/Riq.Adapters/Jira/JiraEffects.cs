@@ -34,6 +34,8 @@ sealed class JiraEffects(ServiceClient client, IssueReader reader)
         var labelled = answer.Json.Items("issues").Select(i => (Task: reader.Read(i), Ours: TokenOf(i.At("properties").At(RequestMarker.PropertyKey)) == token)).Where(i => i.Task is not null).ToList();
         var ours = labelled.Where(i => i.Ours).ToList();
         var certain = ours.Count == 1 ? ours : labelled;
+        // To an expired API token Jira may answer as to anybody: with nothing. That must not lead to a repetition.
+        if (certain.Count == 0 && await client.Send(Call.Get(JiraAdapter.Myself), cancellation) is { Ok: false } doubt) return doubt.Failure<EffectSearch>();
         return answer.Result<EffectSearch>(certain.Count switch
         {
             0 => new EffectSearch.NotFound(),
@@ -52,7 +54,7 @@ sealed class JiraEffects(ServiceClient client, IssueReader reader)
             var path = $"/rest/api/3/issue/{key}/comment?orderBy=-created&startAt={page * CommentsPerPage}&maxResults={CommentsPerPage}&expand=properties";
             var answer = await client.Send(Call.Get(path), cancellation);
             // Without the issue there is no comment; a repetition says so.
-            if (answer.Status == 404) return AdapterResult<EffectSearch>.Ok(new EffectSearch.NotFound(), new(answer.Status));
+            if (answer.IsGone) return AdapterResult<EffectSearch>.Ok(new EffectSearch.NotFound(), new(answer.Status));
             if (!answer.Ok) return answer.Failure<EffectSearch>();
 
             var comments = answer.Json.Items("comments").ToList();
@@ -76,7 +78,7 @@ sealed class JiraEffects(ServiceClient client, IssueReader reader)
             return (comment.Items("properties").Where(p => p.Text("key") == RequestMarker.PropertyKey).Select(p => TokenOf(p.At("value"))).FirstOrDefault(), null);
         if (comment.Text("id") is not { } id) return (null, null);
         var answer = await client.Send(Call.Get($"/rest/api/3/comment/{Uri.EscapeDataString(id)}/properties/{RequestMarker.PropertyKey}"), cancellation);
-        if (answer.Status == 404) return (null, null);
+        if (answer.IsGone) return (null, null);
         return answer.Ok ? (TokenOf(answer.Json.At("value")), null) : (null, answer.Error);
     }
 

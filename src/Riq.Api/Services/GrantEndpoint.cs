@@ -2,6 +2,7 @@ using System.Text.Json;
 using Riq.Api.Http;
 using Riq.Api.Security;
 using Riq.Contracts;
+using Riq.Engine.Gate;
 using Riq.Engine.Tokens;
 
 namespace Riq.Api.Services;
@@ -11,7 +12,7 @@ static class GrantEndpoint
 {
     public static void MapGrant(this IEndpointRouteBuilder queue) => queue.MapPost("/services/{service}/grant", Enter).WithName("enter-grant");
 
-    static async Task<IResult> Enter(HttpContext http, string service, TokenManager tokens)
+    static async Task<IResult> Enter(HttpContext http, string service, TokenManager tokens, ServiceStates states)
     {
         if (tokens.SettingsOf(service) is not { } auth) return Problems.UnknownService(service).Answer();
         if (!tokens.CanStore) return Problems.NoEncryption().Answer();
@@ -22,7 +23,8 @@ static class GrantEndpoint
             var problems = new ProblemList();
             var grant = GrantBody.Read(body!.RootElement, auth, problems);
             if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
-            var resumed = await tokens.Replace(service, grant.Access, grant.Refresh, Authentication.ClientOf(http), http.RequestAborted).WithinLimit();
+            var resumed = await tokens.Replace(service, grant.Access, grant.Refresh, Authentication.ClientOf(http), http.RequestAborted, grant.ExpiresAt).WithinLimit();
+            states.Forget();
             return JsonAnswer.Ok(json => WriteAnswer(json, service.ToLowerInvariant(), auth.Type, resumed));
         }
     }

@@ -18,6 +18,7 @@ sealed class ServiceAnswer(QueueStatistics statistics, RiqOptions options)
         WriteCircuit(json, state.Circuit);
         json.WriteBoolean("paused", state.Paused is not null);
         if (state.Paused is { } pause) WritePause(json, pause);
+        if (state.Credentials is { } wait) WriteCredentials(json, wait);
         json.WriteNumber("concurrency", options.Of(state.Service).ConcurrencyOf(state.Service));
         WriteQueue(json, state.Service);
         json.WriteEndObject();
@@ -44,6 +45,15 @@ sealed class ServiceAnswer(QueueStatistics statistics, RiqOptions options)
         json.Optional("since", (DateTime?)pause.Since);
         json.Optional("until", pause.Until);
         json.Optional("reason", pause.Reason);
+        json.WriteEndObject();
+    }
+
+    static void WriteCredentials(Utf8JsonWriter json, CredentialWait wait)
+    {
+        json.WriteStartObject("credentials");
+        json.WriteBoolean("needs_reauth", wait.Refused);
+        json.Optional("next_try", wait.NextTry);
+        json.Optional("error", wait.Error);
         json.WriteEndObject();
     }
 

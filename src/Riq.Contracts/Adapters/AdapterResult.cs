@@ -41,6 +41,8 @@ public sealed record AdapterError(string Code, string Message)
     /// a 5xx after sending). A refused connection or a 429 is not unclear: nothing happened.
     /// </summary>
     public bool Unclear { get; init; }
+    /// <summary>True when the service takes no credential that there is; false when there is merely none at the moment.</summary>
+    public bool CredentialRefused { get; init; }
     /// <summary>The service's own field errors, as an object; undefined when there are none.</summary>
     public JsonElement? Details { get; init; }
 }

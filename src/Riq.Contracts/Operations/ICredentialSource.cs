@@ -12,7 +12,7 @@ public interface ICredentialSource
     ValueTask<AuthenticationHeaderValue?> Authorization(string service, CancellationToken cancellation);
 
     /// <summary>
-    /// The service answered 401 to <paramref name="refused"/>, the very instance that <see cref="Authorization"/> gave.
+    /// The service refused <paramref name="refused"/> (a 401, or what <see cref="HasEnded"/> makes a refusal), the very instance that <see cref="Authorization"/> gave.
     /// Gets another credential where that is possible; where it is not, the service's work waits from now on.
     /// </summary>
     /// <param name="service">The service.</param>
@@ -20,6 +20,12 @@ public interface ICredentialSource
     /// <param name="again">Whether this call was refused before, with another credential.</param>
     /// <param name="cancellation">The end of the call's time.</param>
     ValueTask<CredentialRefusal> Refused(string service, AuthenticationHeaderValue refused, bool again, CancellationToken cancellation) => ValueTask.FromResult(CredentialRefusal.Final);
+
+    /// <summary>
+    /// Whether the end of <paramref name="used"/>, the very instance that <see cref="Authorization"/> gave, has passed. A gateway
+    /// may answer 403 or 404 to such a credential.
+    /// </summary>
+    bool HasEnded(string service, AuthenticationHeaderValue used) => false;
 
     /// <summary>The service took <paramref name="accepted"/>, the very instance that <see cref="Authorization"/> gave.</summary>
     void Accepted(string service, AuthenticationHeaderValue accepted) { }
@@ -30,13 +36,19 @@ public interface ICredentialSource
 /// <param name="RetryAfter">When the credential is tried next; null when nobody knows.</param>
 public readonly record struct CredentialRefusal(bool HasAnother, TimeSpan? RetryAfter = null)
 {
+    /// <summary>Whether the service takes no credential that there is: somebody has to give another one.</summary>
+    public bool NeedsAnother { get; init; }
+
     /// <summary>There is no other credential.</summary>
     public static CredentialRefusal Final => default;
 }
 
 /// <summary>There is no credential to call the service with at the moment; nothing was sent. The message holds no secret.</summary>
-public sealed class CredentialUnavailableException(string message, TimeSpan retryAfter) : Exception(message)
+public sealed class CredentialUnavailableException(string message, TimeSpan retryAfter, bool refused = false) : Exception(message)
 {
+    /// <summary>Whether the service refused every credential that there is; otherwise there will be one by itself.</summary>
+    public bool Refused { get; } = refused;
+
     /// <summary>When to ask again.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter;
 }

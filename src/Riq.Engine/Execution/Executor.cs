@@ -86,7 +86,8 @@ sealed class Executor
         if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, operation, service, call => adapter.FindEffect(call, limit.Token)), plan!);
 
         var result = await Guarded(request, operation, service, call => adapter.Execute(call, limit.Token));
-        return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) : new AttemptFailed(result.Error!, operation.RepeatSafe) { Plan = plan };
+        return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) : new AttemptFailed(result.Error!, operation.RepeatSafe)
+            { Plan = plan, EndsWhenRefused = _options.Of(request.Service).Auth.FailRequests };
     }
 
     async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, OperationDeclaration operation, ServiceView service, Func<OperationCall, Task<AdapterResult<T>>> run)

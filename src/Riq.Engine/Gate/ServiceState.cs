@@ -3,29 +3,45 @@ namespace Riq.Engine.Gate;
 /// <summary>An operator's wish that a service is not called.</summary>
 sealed record ServicePause(string By, DateTime Since, DateTime? Until, string? Reason);
 
+/// <summary>There is no credential that the service takes: an operator has to give one (<paramref name="Refused"/>), or none is to be had at the moment. <paramref name="NextTry"/>: when one process tries again.</summary>
+sealed record CredentialWait(bool Refused, DateTime? NextTry, string? Error);
+
 /// <summary>Why nobody calls a service at the moment, in the words of <c>waiting_for</c>. <paramref name="Until"/>: null when only an operator can end it.</summary>
 sealed record ServiceBlock(string Reason, DateTime? Until, string Message)
 {
     public const string Circuit = "circuit";
     public const string Paused = "paused";
+    public const string Credentials = "credentials";
 }
 
 /// <summary>A service's row of <c>service_state</c> as it was at <paramref name="Now"/> by the database's clock.</summary>
 /// <param name="Version">Grows with every change; 0 when there is no row yet.</param>
 sealed record ServiceState(string Service, DateTime Now, long Version, Circuit Circuit, ServicePause? Pause)
 {
-    public static ServiceState Unknown(string service, DateTime now) => new(service, now, 0, Circuit.New, null);
+    /// <summary>Of the service's grant, which is read with the state.</summary>
+    public CredentialWait? Credentials { get; init; }
 
     /// <summary>The pause that holds at <see cref="Now"/>.</summary>
     public ServicePause? Paused => Pause is { } pause && (pause.Until is null || pause.Until > Now) ? pause : null;
 
-    public bool IsBlocked => Circuit.Phase != CircuitPhase.Closed || Paused is not null;
+    public bool IsBlocked => Circuit.Phase != CircuitPhase.Closed || Paused is not null || Credentials is not null;
+
+    /// <summary>Whether some process should find out now whether the service answers again. A paused one is not called for that either.</summary>
+    public bool IsTrialDue => Paused is null && Circuit.IsTrialDue(Now);
+
+    /// <summary>Whether some process should try the refused credential now. While the circuit is not closed, its trial does that too.</summary>
+    public bool IsCredentialTryDue => Paused is null && Circuit.Phase == CircuitPhase.Closed && Credentials is { } wait && (wait.NextTry is null || wait.NextTry <= Now);
 
     /// <summary>For a client whose request waits; null when the service may be called.</summary>
-    public ServiceBlock? Block => Paused is { } pause ? PausedBlock(pause) : Circuit.Phase == CircuitPhase.Closed ? null : CircuitBlock();
+    public ServiceBlock? Block => Paused is { } pause ? PausedBlock(pause) : Credentials is { } wait ? CredentialBlock(wait) : Circuit.Phase == CircuitPhase.Closed ? null : CircuitBlock();
 
     ServiceBlock PausedBlock(ServicePause pause) =>
         new(ServiceBlock.Paused, pause.Until, $"{pause.By} has paused {Service}{(pause.Reason is null ? "" : $" ({pause.Reason})")}. The request stays in the queue.");
+
+    // What the token endpoint or the service said is for operators; a client learns that it is none of its doing.
+    ServiceBlock CredentialBlock(CredentialWait wait) => new(ServiceBlock.Credentials, wait.NextTry, wait.Refused
+        ? $"{Service} refuses RIQ's credential. The request stays in the queue and goes on as soon as an operator has entered a new one, or when the next try in until succeeds."
+        : $"There is no access token for {Service} at the moment. The request stays in the queue; the next try is at the time in until.");
 
     ServiceBlock CircuitBlock() => new(ServiceBlock.Circuit, Circuit.OpenUntil, Circuit switch
     {

@@ -7,14 +7,20 @@ using Riq.Engine.Storage;
 namespace Riq.Engine.Gate;
 
 /// <summary>The rows of <c>service_state</c>. A change is decided under the row's lock and stored with the event that it causes.</summary>
-sealed class ServiceStateStore(Database database)
+sealed class ServiceStateStore(Database database, RiqOptions options)
 {
     const string Columns = """
-        service, now(), version, circuit, generation, opened_at, open_until, trial_owner, trial_until, forced, forced_by, buckets::text, paused_by, paused_at, paused_until, pause_reason
+        service, now(), coalesce(s.version, 0), coalesce(s.circuit, 'closed'), coalesce(s.generation, 1), s.opened_at, s.open_until, s.trial_owner, s.trial_until, s.forced, s.forced_by,
+        coalesce(s.buckets::text, '[]'), s.paused_by, s.paused_at, s.paused_until, s.pause_reason, g.state = 'needs_reauth', g.lease_until, g.error, g.seed
         """;
-    const string ReadSql = $"select {Columns} from service_state";
-    const string NowSql = "select now()";
-    const string LockSql = $"select {Columns} from service_state where service = $1 for update";
+
+    // Refused; or ended, and nobody may ask for another one before the pause after a failure is over.
+    const string WithoutCredential = """
+        (select * from service_grants where state = 'needs_reauth' or error is not null and expires_at <= now() and lease_until > now()) g using (service)
+        """;
+
+    const string ReadSql = $"select {Columns} from unnest($1::text[]) as wanted(service) left join service_state s using (service) left join {WithoutCredential}";
+    const string LockSql = $"select {Columns} from service_state s left join {WithoutCredential} where service = $1 for update of s";
     const string AddSql = "insert into service_state(service, circuit, generation, buckets, version, updated_at) values ($1, 'closed', 1, '[]', 1, now()) on conflict do nothing";
 
     const string ChangeSql = """
@@ -29,14 +35,8 @@ sealed class ServiceStateStore(Database database)
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
     /// <summary>The state of each of the services, whether it has a row or not. Throws within 3 s when Postgres is away.</summary>
-    public Task<List<ServiceState>> Read(IEnumerable<string> services, CancellationToken cancellation) => Limited(async limit =>
-    {
-        var rows = await database.Plain.CreateCommand(ReadSql).List(Read, limit);
-        var missing = services.Except(rows.Select(r => r.Service)).ToArray();
-        if (missing.Length == 0) return rows;
-        var now = rows.Count > 0 ? rows[0].Now : (await database.Plain.CreateCommand(NowSql).List(r => r.GetDateTime(0), limit)).Single();
-        return [.. rows, .. missing.Select(s => ServiceState.Unknown(s, now))];
-    }, cancellation);
+    public Task<List<ServiceState>> Read(IEnumerable<string> services, CancellationToken cancellation) =>
+        Limited(limit => database.Plain.CreateCommand(ReadSql).With(services.ToArray()).List(Read, limit), cancellation);
 
     /// <summary>Stores what <paramref name="decide"/> makes of the row; nothing when that is the same instance. Returns the row as it is then.</summary>
     public Task<ServiceState> Change(string service, Func<ServiceState, ServiceState> decide, CancellationToken cancellation) => Limited(async limit =>
@@ -52,7 +52,7 @@ sealed class ServiceStateStore(Database database)
         return after with { Version = before.Version + 1 };
     }, cancellation);
 
-    static async Task<ServiceState> Lock(NpgsqlConnection connection, string service, CancellationToken limit)
+    async Task<ServiceState> Lock(NpgsqlConnection connection, string service, CancellationToken limit)
     {
         while (true)
         {
@@ -81,11 +81,15 @@ sealed class ServiceStateStore(Database database)
         _ => null,
     };
 
-    static ServiceState Read(NpgsqlDataReader r) => new(r.GetString(0), r.GetDateTime(1), r.GetInt64(2), new(Phase(r.GetString(3)), r.GetInt64(4))
+    ServiceState Read(NpgsqlDataReader r) => new(r.GetString(0), r.GetDateTime(1), r.GetInt64(2), new(Phase(r.GetString(3)), r.GetInt64(4))
     {
         OpenedAt = r.Time(5), OpenUntil = r.Time(6), TrialOwner = r.Text(7), TrialUntil = r.Time(8), Forced = r.Text(9) is { } forced ? Phase(forced) : null, ForcedBy = r.Text(10),
         Buckets = [.. JsonSerializer.Deserialize<long[][]>(r.GetString(11))!.Select(b => new CallBucket(b[0], (int)b[1], (int)b[2]))],
-    }, r.Text(12) is { } by ? new(by, r.GetDateTime(13), r.Time(14), r.Text(15)) : null);
+    }, r.Text(12) is { } by ? new(by, r.GetDateTime(13), r.Time(14), r.Text(15)) : null) { Credentials = ReadCredentials(r) };
+
+    // A row that tells of another credential than the configured one says nothing about this one.
+    CredentialWait? ReadCredentials(NpgsqlDataReader r) =>
+        r.IsDBNull(16) || !options.Of(r.GetString(0)).Auth.WaitsFor(r.GetString(0), r.GetFieldValue<byte[]>(19)) ? null : new(r.GetBoolean(16), r.Time(17), r.Text(18));
 
     /// <summary>The phase as it is stored and shown.</summary>
     public static string Word(CircuitPhase phase) => phase switch { CircuitPhase.Closed => "closed", CircuitPhase.Open => "open", _ => "half_open" };

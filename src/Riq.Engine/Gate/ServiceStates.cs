@@ -15,6 +15,7 @@ sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, Ti
     IReadOnlyList<ServiceState> _states = [];
     long? _readAt;
     Task<IReadOnlyList<ServiceState>>? _reading;
+    long _changes;
 
     /// <summary>The states of all services. Throws when Postgres is away.</summary>
     public Task<IReadOnlyList<ServiceState>> Current()
@@ -22,7 +23,7 @@ sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, Ti
         lock (_lock)
         {
             if (_readAt is { } at && time.GetElapsedTime(at) < Fresh) return Task.FromResult(_states);
-            return _reading ??= Read();
+            return _reading ??= Read(_changes);
         }
     }
 
@@ -43,19 +44,19 @@ sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, Ti
         catch (Exception e) when (Database.IsOutage(e)) { log.ServiceStateUnknown(e.Message); return []; }
     }
 
-    /// <summary>What was changed here is seen here at once.</summary>
-    public void Forget() { lock (_lock) _readAt = null; }
+    /// <summary>What was changed here is seen here at once: a reading that is under way may be older than the change.</summary>
+    public void Forget() { lock (_lock) { (_readAt, _reading) = (null, null); _changes++; } }
 
-    async Task<IReadOnlyList<ServiceState>> Read()
+    async Task<IReadOnlyList<ServiceState>> Read(long changes)
     {
         await Task.Yield();   // _reading is set before anything below runs
         var askedAt = time.GetTimestamp();
         try
         {
             var states = (await store.Read(catalog.Services, CancellationToken.None)).Where(s => catalog.Services.Contains(s.Service)).OrderBy(s => s.Service, StringComparer.Ordinal).ToArray();
-            lock (_lock) (_states, _readAt) = (states, askedAt);
+            lock (_lock) if (changes == _changes) (_states, _readAt) = (states, askedAt);
             return states;
         }
-        finally { lock (_lock) _reading = null; }
+        finally { lock (_lock) if (changes == _changes) _reading = null; }
     }
 }

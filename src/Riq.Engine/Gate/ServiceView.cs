@@ -75,15 +75,16 @@ sealed class ServiceView(TimeProvider time)
         lock (_lock)
         {
             if (_state is not { IsBlocked: true } state) return new("service state unknown", ShortestDeferral);
-            var reason = state.Paused is null ? ServiceBlock.Circuit : ServiceBlock.Paused;
+            var reason = state.Block!.Reason;
             var left = Reopening(state) - state.Now - time.GetElapsedTime(_learnedAt);
             return new(reason, left is not { } delay ? OpenEndDeferral : delay < ShortestDeferral ? ShortestDeferral : delay > LongestDeferral ? LongestDeferral : delay);
         }
     }
 
-    // The later of the two ends; null when one of them has none.
+    // The later of the ends; null when one of them has none. A new credential may come at any moment.
     static DateTime? Reopening(ServiceState state)
     {
+        if (state.Credentials is not null) return null;
         var pause = state.Paused is { } p ? p.Until : state.Now;
         var circuit = state.Circuit.Phase switch { CircuitPhase.Open => state.Circuit.OpenUntil, _ => state.Now };
         return pause is null || circuit is null ? null : pause > circuit ? pause : circuit;

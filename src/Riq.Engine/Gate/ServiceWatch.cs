@@ -1,9 +1,12 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Riq.Contracts;
 using Riq.Engine.Bus;
 using Riq.Engine.Observability;
 using Riq.Engine.Submission;
+using Riq.Engine.Tokens;
 
 namespace Riq.Engine.Gate;
 
@@ -12,7 +15,8 @@ namespace Riq.Engine.Gate;
 /// calls to it, makes the trial when it is this worker's, and opens or blocks gates and endpoints accordingly. While the
 /// state can't be read, the gates hold everything.
 /// </summary>
-sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gates, WorkEndpoints endpoints, OperationCatalog catalog, RiqOptions options, TimeProvider time, ILogger<ServiceWatch> log)
+sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gates, WorkEndpoints endpoints, OperationCatalog catalog, TokenManager tokens, RiqOptions options, TimeProvider time,
+    ILogger<ServiceWatch> log)
     : BackgroundService
 {
     static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(300);
@@ -83,7 +87,17 @@ sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gat
                 // Not kept when it can't be stored: a commit in doubt would count twice, and the next calls tell the same.
                 await Change(service, (c, now) => service.Rule.Count(c, now, counts.Generation, counts.Calls, counts.Failures), stop);
             }
-        if (service.View.State is { } state && state.Circuit.IsTrialDue(state.Now)) await Try(service, stop);
+        if (service.View.State is not { } state) return;
+        if (state.IsTrialDue) await Try(service, stop);
+        else if (state.IsCredentialTryDue && await tokens.BeginTry(service.Name, stop)) await TryCredential(service.Name, stop);
+    }
+
+    // The token manager hears from the call itself what the service said of the credential.
+    async Task TryCredential(string service, CancellationToken stop)
+    {
+        log.CredentialTried(service);
+        var result = await Probe(service, stop);
+        if (!result.Success) log.CredentialStillRefused(service, result.Error!.Message);
     }
 
     async Task Try(Watched service, CancellationToken stop)
@@ -97,24 +111,31 @@ sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gat
         }, stop);
         if (!mine) return;
         log.TrialBegins(service.Name);
-        var answered = await Probe(service.Name, stop);
+        if (begun.Credentials is not null) await tokens.BeginTry(service.Name, stop);
+        var result = await Probe(service.Name, stop);
+        // Nothing sent, nothing learned: no answer either.
+        var answered = ServiceView.IsFailure(result) is false;
+        if (!answered) log.TrialFailed(service.Name, result.Error!.Message);
         await Change(service, (c, now) => service.Rule.EndTrial(c, now, begun.Circuit.Generation, answered), stop);
     }
 
-    async Task<bool> Probe(string service, CancellationToken stop)
+    async Task<AdapterResult<JsonElement>> Probe(string service, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(CircuitRule.ProbeTimeout);
         try
         {
-            var result = await catalog.AdapterOf(service).Probe(limit.Token).WaitAsync(CircuitRule.ProbeTimeout, time, stop);
-            if (ServiceView.IsFailure(result) is not true) return true;
-            log.TrialFailed(service, result.Error!.Message);
+            return await catalog.AdapterOf(service).Probe(limit.Token).WaitAsync(CircuitRule.ProbeTimeout, time, stop);
         }
-        catch (TimeoutException e) { log.TrialFailed(service, e.Message); }
-        catch (Exception e) when (!stop.IsCancellationRequested) { log.ProbeThrew(e, service); }
-        return false;
+        catch (TimeoutException e) { return NoAnswer(ErrorCodes.Timeout, e.Message); }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            log.ProbeThrew(e, service);
+            return NoAnswer(ErrorCodes.Internal, "The probe threw.");
+        }
     }
+
+    static AdapterResult<JsonElement> NoAnswer(string code, string message) => AdapterResult<JsonElement>.Fail(new(code, message));
 
     async Task<ServiceState> Change(Watched service, Func<Circuit, DateTime, Circuit> decide, CancellationToken stop)
     {

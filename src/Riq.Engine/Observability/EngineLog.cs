@@ -122,6 +122,12 @@ static partial class EngineLog
     [LoggerMessage(156, LogLevel.Warning, "Postgres does not answer the look at the grants ({Reason}); trying again.")]
     public static partial void GrantsAway(this ILogger log, string reason);
 
+    [LoggerMessage(157, LogLevel.Information, "Trying whether {Service} takes RIQ's credential now.")]
+    public static partial void CredentialTried(this ILogger log, string service);
+
+    [LoggerMessage(158, LogLevel.Information, "{Service} does not take RIQ's credential yet ({Reason}).")]
+    public static partial void CredentialStillRefused(this ILogger log, string service, string reason);
+
     [LoggerMessage(160, LogLevel.Warning, "Message {MessageId} of riq.submit was refused ({Status}: {Title}).")]
     public static partial void SubmissionRefused(this ILogger log, string? messageId, int status, string title);
 

@@ -11,6 +11,12 @@ static class Decisions
     /// <summary>Deaths of a worker that a request survives for nothing; further ones count as failures.</summary>
     public const int FreeCrashes = 3;
 
+    /// <summary>
+    /// How often a request gives way to other changes of the same object for nothing: each time somebody else got on, so many
+    /// that want the same object all get their turn. Further conflicts count as failures, and there is an end.
+    /// </summary>
+    public const int FreeConflicts = 20;
+
     /// <summary>How long a request waits whose credential was refused, unless something else says when it is tried next. A new grant ends it at once.</summary>
     public static readonly TimeSpan CredentialWait = TimeSpan.FromMinutes(1);
 
@@ -28,7 +34,9 @@ static class Decisions
         if (error.Unclear && !e.RepeatSafe)
             return e.Plan is { } plan ? OutcomeDecisions.ClearUp(r, error, plan, "outcome_unclear") : EndUnknown(r, error, "outcome_unknown");
         if (error.Code == ErrorCodes.RateLimited) return Defer(r, error, schedule, jitter, "rate_limited");
+        if (error is { Code: ErrorCodes.AuthFailed, CredentialRefused: true } && e.EndsWhenRefused) return End(r, RequestStatus.Failed, error, "failed");
         if (error.Code == ErrorCodes.AuthFailed) return AwaitCredentials(r, error, jitter);
+        if (error.Code == ErrorCodes.Conflict && r.Deferrals < FreeConflicts) return GiveWay(r, error, schedule, jitter);
         if (!ErrorCodes.IsTransient(error.Code)) return End(r, RequestStatus.Failed, error, "failed");
         return RetryOrDie(r, error, schedule, jitter);
     }
@@ -96,6 +104,14 @@ static class Decisions
     // A 429 was not carried out and says nothing against the request: it waits and loses no retry.
     static string Defer(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter, string happened) =>
         Return(r, error, schedule.Delay(Math.Min(++r.Deferrals, 5), jitter, error.RetryAfter), happened);
+
+    // Anywhere within the wait: those who collided must not meet again.
+    static string GiveWay(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter)
+    {
+        var longest = schedule.Delay(Math.Min(++r.Deferrals, 4), jitter: 0);
+        var wait = longest * (0.1 + 0.9 * jitter);
+        return Return(r, error, error.RetryAfter is { } asked && asked > wait ? asked : wait, "conflicted");
+    }
 
     // A 401 was not carried out and is the credential's fault, not the request's.
     static string AwaitCredentials(QueueRequest r, AdapterError error, double jitter)

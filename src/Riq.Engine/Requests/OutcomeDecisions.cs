@@ -92,10 +92,10 @@ static class OutcomeDecisions
         return RequestStatus.Queued;
     }
 
-    // A 429 says when to come back; it does not bring the end nearer.
+    // A 429 says when to come back, and a refused credential is an operator's to mend: neither brings the end nearer.
     static string NoAnswer(QueueRequest r, AdapterError error, OutcomeCheckPlan plan, TimeSpan elapsed)
     {
-        if (plan.IsOver(elapsed) && error.Code != ErrorCodes.RateLimited)
+        if (plan.IsOver(elapsed) && error.Code is not (ErrorCodes.RateLimited or ErrorCodes.AuthFailed))
             return GiveUp(r, $"The service did not say in time whether this request took effect. {error.Message}", []);
         var wait = plan.NextAfter(elapsed);
         var asked = error.RetryAfter is { } retryAfter && retryAfter > wait ? retryAfter : wait;

@@ -15,6 +15,9 @@ public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe)
 {
     /// <summary>How an unclear outcome is cleared up; null: it can't be.</summary>
     public OutcomeCheckPlan? Plan { get; init; }
+
+    /// <summary>Whether a refused credential ends the request, because the operator has set it so.</summary>
+    public bool EndsWhenRefused { get; init; }
 }
 
 /// <summary>The service was asked whether an earlier attempt took effect. <paramref name="Answer"/>: an error when it gave no answer.</summary>

@@ -46,9 +46,18 @@ public sealed class AuthSettings
     /// <summary>How often a refused credential is tried again. Default 1 min.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>For <c>api_token</c> and <c>bearer</c>: when the token ends, where that is known. From then on a 403 or 404 is taken for its refusal. Default: unknown.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>Whether requests end with <c>AUTH_FAILED</c> when the credential is refused, in place of waiting for another one. Default false.</summary>
+    public bool FailRequests { get; set; }
+
     public bool IsOAuth => Type is OAuthRefresh or OAuthClient;
 
     public bool IsUsed => Type != None;
+
+    /// <summary>Whether the service's work waits while the credential with this seed is of no use.</summary>
+    public bool WaitsFor(string service, byte[] seed) => IsUsed && !FailRequests && seed.AsSpan().SequenceEqual(Seed(service));
 
     /// <summary>Changes with the configured credential. One-way, and of no use without the credential's own entropy.</summary>
     public byte[] Seed(string service) => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', "riq-grant", service, Type, User, Secret, TokenUrl, ClientId, RefreshToken)));
@@ -59,6 +68,7 @@ public sealed class AuthSettings
         if (RefreshBefore <= TimeSpan.Zero || RefreshBefore > TimeSpan.FromHours(1)) yield return $"{path}:RefreshBefore must be positive and at most 1 hour.";
         if (RefreshTimeout < TimeSpan.FromSeconds(1) || RefreshTimeout > TimeSpan.FromMinutes(1)) yield return $"{path}:RefreshTimeout must be between 1 second and 1 minute.";
         if (ProbeInterval < TimeSpan.FromMilliseconds(100) || ProbeInterval > TimeSpan.FromHours(1)) yield return $"{path}:ProbeInterval must be between 100 milliseconds and 1 hour.";
+        if (ExpiresAt is not null && Type is not (ApiToken or Bearer)) yield return $"{path}:ExpiresAt is set but {path}:Type is {Type}: only api_token and bearer have a configured end.";
         if (!IsOAuth) yield break;
         if (!IsEndpoint(TokenUrl)) yield return $"{path}:TokenUrl must be an https address (http only on this machine), without user, query or fragment.";
         if (ClientId.Length == 0) yield return $"{path}:ClientId is missing: {Type} needs the app's client id.";

@@ -22,7 +22,7 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
     const string ReadSql = $"select {Columns} from service_grants where service = $1";
     const string LockSql = ReadSql + " for update";
 
-    const string ViewSql = "select service, generation, state, extract(epoch from expires_at)::float8 from service_grants";
+    const string ViewSql = "select service, generation, state, extract(epoch from expires_at)::float8, seed from service_grants";
 
     // Kept from the first sending on: a lost answer is asked for again with the same token.
     const string SpendSql = """
@@ -46,8 +46,11 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
     const string RefuseSql = """
         insert into service_grants(service, type, generation, state, seed, error, updated_at, lease_until) values ($1, $2, $3, 'needs_reauth', $4, $5, now(), now() + $6)
         on conflict (service) do update set state = 'needs_reauth', error = excluded.error, updated_at = now(), lease_id = null, lease_until = excluded.lease_until
-        where service_grants.generation = $3 and service_grants.state = 'ok'
+        where service_grants.generation = $3 and service_grants.state = 'ok' and service_grants.seed = excluded.seed
         """;
+
+    // One process a time. For OAuth that is decided when the token endpoint is asked.
+    const string TrySql = "update service_grants set lease_until = now() + $2 where service = $1 and state = 'needs_reauth' and coalesce(lease_until, now()) <= now()";
 
     const string AcceptSql = "update service_grants set state = 'ok', error = null, lease_until = null, updated_at = now() where service = $1 and generation = $2 and state = 'needs_reauth'";
 
@@ -62,17 +65,17 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
         """;
 
     const string ReplaceSql = """
-        insert into service_grants(service, type, generation, state, access_token, refresh_token, seed, updated_at) values ($1, $2, 1, 'ok', $3, $4, $5, now())
+        insert into service_grants(service, type, generation, state, access_token, refresh_token, seed, expires_at, updated_at) values ($1, $2, 1, 'ok', $3, $4, $5, $6, now())
         on conflict (service) do update set type = excluded.type, generation = service_grants.generation + 1, state = 'ok', access_token = excluded.access_token,
-          refresh_token = excluded.refresh_token, expires_at = null, refresh_at = null, spend_started_at = null, lease_id = null, lease_until = null, error = null,
+          refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, refresh_at = null, spend_started_at = null, lease_id = null, lease_until = null, error = null,
           seed = excluded.seed, updated_at = now()
         """;
 
     /// <summary>What the watch of a process needs to know, without tokens.</summary>
-    public sealed record Seen(string Service, long Generation, string State, double? ExpiresAt);
+    public sealed record Seen(string Service, long Generation, string State, double? ExpiresAt, byte[] Seed);
 
     public Task<List<Seen>> View(CancellationToken cancellation) => database.Plain.CreateCommand(ViewSql)
-        .List(r => new Seen(r.GetString(0), r.GetInt64(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetDouble(3)), cancellation);
+        .List(r => new Seen(r.GetString(0), r.GetInt64(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetDouble(3), r.GetFieldValue<byte[]>(4)), cancellation);
 
     public async Task<Grant?> Read(string service, CancellationToken cancellation)
     {
@@ -104,6 +107,10 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
     public async Task<bool> Refuse(string service, AuthSettings auth, long generation, string error) => await database.Plain.CreateCommand(RefuseSql)
         .With(service).With(auth.Type).With(generation).With(auth.Seed(service)).With(error).With(auth.ProbeInterval).Run() > 0;
 
+    /// <summary>Whether it is this process's turn to try the refused credential; the next turn comes after <paramref name="interval"/>.</summary>
+    public async Task<bool> BeginTry(string service, TimeSpan interval, CancellationToken cancellation) =>
+        await database.Plain.CreateCommand(TrySql).With(service).With(interval).Run(cancellation) > 0;
+
     public async Task<bool> Accept(string service, long generation) => await database.Plain.CreateCommand(AcceptSql).With(service).With(generation).Run() > 0;
 
     /// <summary>The access token was refused before its end: it counts as ended.</summary>
@@ -114,8 +121,8 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
         .With(service).With(auth.Type).With(Sealed(service, RefreshColumn, auth.RefreshToken.Length > 0 ? auth.RefreshToken : null)).With(auth.Seed(service)).With(!auth.IsOAuth).Run(cancellation) > 0;
 
     /// <summary>A credential that an operator has given.</summary>
-    public Task Replace(string service, AuthSettings auth, string? access, string? refresh, CancellationToken cancellation) => database.Plain.CreateCommand(ReplaceSql)
-        .With(service).With(auth.Type).With(Sealed(service, AccessColumn, access)).With(Sealed(service, RefreshColumn, refresh)).With(auth.Seed(service)).Run(cancellation);
+    public Task Replace(string service, AuthSettings auth, string? access, string? refresh, DateTimeOffset? expiresAt, CancellationToken cancellation) => database.Plain.CreateCommand(ReplaceSql)
+        .With(service).With(auth.Type).With(Sealed(service, AccessColumn, access)).With(Sealed(service, RefreshColumn, refresh)).With(auth.Seed(service)).With(expiresAt?.UtcDateTime).Run(cancellation);
 
     byte[]? Sealed(string service, string column, string? token) => token is null ? null : cipher.Encrypt(service, column, token);
 

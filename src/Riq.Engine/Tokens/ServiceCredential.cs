@@ -24,7 +24,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     long _quietSince;
     bool _quiet;
 
-    sealed record Header(string Access, AuthenticationHeaderValue Value)
+    sealed record Header(Grant Grant, AuthenticationHeaderValue Value)
     {
         public override string ToString() => "a credential";
     }
@@ -39,8 +39,8 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         var grant = _grant ?? await Load(cancellation);
         if (grant.NeedsReauth) grant = await LookAgain(grant, cancellation);
         if (grant.NeedsReauth) return await Probe(grant, cancellation);
-        if (auth.IsOAuth && grant.IsDueForRefresh(Since(grant)) && !(grant.IsUsable(Since(grant)) && IsQuiet())) grant = await Refresh(cancellation);
-        if (grant.NeedsReauth || !grant.IsUsable(Since(grant))) throw Unavailable(grant);
+        if (auth.IsOAuth && grant.IsDueForRefresh(Since(grant)) && !(grant.IsUsable(Since(grant)) && IsQuiet())) grant = await Renewed(grant, cancellation);
+        if (grant.NeedsReauth || auth.IsOAuth && !grant.IsUsable(Since(grant))) throw Unavailable(grant);
         return HeaderOf(grant);
     }
 
@@ -49,16 +49,32 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         var grant = _grant;
         lock (_lock)
         {
-            if (ReferenceEquals(refused, _probe)) { _probe = null; return new(false, UntilProbe()); }
+            if (ReferenceEquals(refused, _probe)) { _probe = null; return Final; }
             if (grant is null || _header is null || !ReferenceEquals(refused, _header.Value)) return new(!again && grant?.NeedsReauth != true, Soon);
         }
-        if (grant.NeedsReauth) return new(false, UntilProbe());
+        if (grant.NeedsReauth) return Final;
         if (auth.IsOAuth && !again) return await Renew(grant, cancellation);
-        await NeedReauth(grant, $"{service} refused the credential (401).");
-        return new(false, UntilProbe());
+        await NeedReauth(grant, $"{service} refused the credential.");
+        return Final;
+    }
+
+    CredentialRefusal Final => new(false, UntilProbe()) { NeedsAnother = true };
+
+    /// <summary>Whether the credential's own end has passed, as far as it is known.</summary>
+    public bool HasEnded(AuthenticationHeaderValue used)
+    {
+        lock (_lock) return _header is { Grant: { ExpiresIn: { } left } grant } && ReferenceEquals(used, _header.Value) && Since(grant) >= left;
     }
 
     public bool IsProbe(AuthenticationHeaderValue header) => ReferenceEquals(header, Volatile.Read(ref _probe));
+
+    /// <summary>Whether the next call may try the refused credential.</summary>
+    public async Task<bool> BeginTry(CancellationToken cancellation)
+    {
+        if (shared && !auth.IsOAuth && !await store.BeginTry(service, auth.ProbeInterval, cancellation)) return false;
+        lock (_lock) _probedAt = null;
+        return true;
+    }
 
     /// <summary>True when the service works again since this very call.</summary>
     public async Task<bool> Accepted(AuthenticationHeaderValue accepted)
@@ -74,13 +90,28 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         return true;
     }
 
+    /// <summary>Whether the row tells of the credential that this process is configured with, or of what followed it.</summary>
+    public bool IsMine(GrantStore.Seen row) => row.Seed.AsSpan().SequenceEqual(auth.Seed(service));
+
+    /// <summary>The row tells of a refused credential that is not configured any more: the configured one takes its place, if this process has just started.</summary>
+    public async Task BeginAnew(CancellationToken cancellation)
+    {
+        if (_begun) return;
+        try { await Load(cancellation); }
+        catch (Exception e) when (e is UnreadableTokenException or CredentialUnavailableException) { log.GrantNotRead(service, e.Message); }
+    }
+
     /// <summary>What the table says now; drops what this process has read before when it is no longer true.</summary>
     public void Learn(GrantStore.Seen seen)
     {
         lock (_lock)
         {
             if (_grant is not { } grant || !shared) return;
-            _grant = grant.Generation != seen.Generation ? null : grant.State != seen.State ? grant with { State = seen.State } : grant;
+            if (grant.Generation != seen.Generation) { _grant = null; return; }
+            if (grant.State == seen.State) return;
+            // Another process has found it out, and whoever is to try it is told.
+            if (seen.State == GrantState.NeedsReauth) _probedAt = time.GetTimestamp();
+            _grant = grant with { State = seen.State };
         }
     }
 
@@ -109,7 +140,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     // A static credential needs no database; the table only knows whether it was refused, and what an operator gave in its place.
     async Task<Grant> LoadStatic(CancellationToken cancellation)
     {
-        var configured = new Grant(0, GrantState.Ok, time.GetTimestamp()) { Access = auth.Type == AuthSettings.ApiToken ? $"{auth.User}:{auth.Secret}" : auth.Secret };
+        var configured = new Grant(0, GrantState.Ok, time.GetTimestamp()) { ExpiresIn = auth.ExpiresAt - time.GetUtcNow(), Access = auth.Type == AuthSettings.ApiToken ? $"{auth.User}:{auth.Secret}" : auth.Secret };
         try
         {
             var row = await store.Read(service, cancellation);
@@ -119,7 +150,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
                 else row = row with { Access = null, State = GrantState.Ok };
             }
             _begun = true;
-            return row is null ? configured : row with { Access = row.Access ?? configured.Access };
+            return row is null ? configured : row with { Access = row.Access ?? configured.Access, ExpiresIn = row.Access is null ? configured.ExpiresIn : row.ExpiresIn };
         }
         catch (Exception e) when (Database.IsOutage(e)) { log.GrantNotRead(service, e.Message); }
         catch (UnreadableTokenException e) { log.GrantNotRead(service, e.Message); }
@@ -161,6 +192,18 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         }
     }
 
+    // While Postgres is away nobody can renew a token; one that is still good is used on.
+    async Task<Grant> Renewed(Grant grant, CancellationToken cancellation)
+    {
+        try { return await Refresh(cancellation); }
+        catch (Exception e) when (Database.IsOutage(e) && grant.IsUsable(Since(grant)))
+        {
+            log.GrantNotRead(service, e.Message);
+            lock (_lock) (_quiet, _quietSince) = (true, time.GetTimestamp());
+            return grant;
+        }
+    }
+
     async Task<CredentialRefusal> Renew(Grant grant, CancellationToken cancellation)
     {
         try
@@ -168,7 +211,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
             if (shared) await store.Expire(service, grant.Generation);
             lock (_lock) if (_grant == grant) _grant = grant with { ExpiresIn = TimeSpan.Zero, RefreshIn = TimeSpan.Zero };
             var renewed = await Refresh(cancellation);
-            return new(!renewed.NeedsReauth && renewed.Generation > grant.Generation, renewed.NeedsReauth ? UntilProbe() : Soon);
+            return renewed.NeedsReauth ? Final : new(renewed.Generation > grant.Generation, Soon);
         }
         catch (CredentialUnavailableException e) { return new(false, e.RetryAfter); }
         catch (Exception e) when (Database.IsOutage(e)) { return new(false, Soon); }
@@ -209,7 +252,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     }
 
     CredentialUnavailableException Unavailable(Grant grant) => grant.NeedsReauth
-        ? new($"{service} does not take RIQ's credential; the request waits for a new one. {grant.Error}".TrimEnd(), UntilProbe())
+        ? new($"{service} does not take RIQ's credential; the request waits for a new one. {grant.Error}".TrimEnd(), UntilProbe(), refused: true)
         : new($"There is no access token for {service} at the moment; the request waits for it.", Soon);
 
     TimeSpan UntilProbe()
@@ -222,7 +265,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     {
         lock (_lock)
         {
-            if (_header?.Access != grant.Access) _header = new(grant.Access!, Make(grant.Access!));
+            if (_header?.Grant.Access != grant.Access) _header = new(grant, Make(grant.Access!));
             return _header!.Value;
         }
     }

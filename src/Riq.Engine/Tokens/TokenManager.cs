@@ -60,16 +60,22 @@ sealed class TokenManager : ICredentialSource, IDisposable
         }
     }
 
+    public bool HasEnded(string service, AuthenticationHeaderValue used) => _services.TryGetValue(service, out var credential) && credential.HasEnded(used);
+
     public void Accepted(string service, AuthenticationHeaderValue accepted)
     {
         if (_services.TryGetValue(service, out var credential) && credential.IsProbe(accepted)) _ = GoOn(credential, accepted);
     }
 
+    /// <summary>Whether this process may try the refused credential now, with one call; no other process does at the same time.</summary>
+    public async Task<bool> BeginTry(string service, CancellationToken cancellation) =>
+        _services.TryGetValue(service, out var credential) && await credential.BeginTry(cancellation);
+
     /// <summary>A new credential from an operator; requests that wait for it go on at once. How many those are.</summary>
-    public async Task<int> Replace(string service, string? access, string? refresh, string by, CancellationToken cancellation)
+    public async Task<int> Replace(string service, string? access, string? refresh, string by, CancellationToken cancellation, DateTimeOffset? expiresAt = null)
     {
         var credential = _services[service];
-        await _store.Replace(credential.Service, credential.Auth, access, refresh, cancellation);
+        await _store.Replace(credential.Service, credential.Auth, access, refresh, expiresAt, cancellation);
         credential.Forget();
         _seenRefused = [.. _seenRefused.Where(s => s != credential.Service)];
         return await Resume(credential.Service, by, cancellation);
@@ -85,13 +91,19 @@ sealed class TokenManager : ICredentialSource, IDisposable
     public async Task Watch(CancellationToken cancellation)
     {
         var rows = (await _store.View(cancellation)).ToDictionary(r => r.Service, StringComparer.OrdinalIgnoreCase);
+        var refusedRows = new List<string>();
         foreach (var (name, credential) in _services)
         {
             var row = credential.Shared ? rows.GetValueOrDefault(name) : null;
-            if (row is not null) credential.Learn(row);
-            if (row?.ExpiresAt is { } expires) RiqMetrics.TokenExpires.WithLabels(name).Set(expires);
+            if (row is not null && !credential.IsMine(row) && row.State == GrantState.NeedsReauth) await credential.BeginAnew(cancellation);
+            else if (row is not null && credential.IsMine(row))
+            {
+                credential.Learn(row);
+                if (row.State == GrantState.NeedsReauth) refusedRows.Add(name);
+            }
+            if ((row?.ExpiresAt ?? credential.Auth.ExpiresAt?.ToUnixTimeSeconds()) is { } expires) RiqMetrics.TokenExpires.WithLabels(name).Set(expires);
         }
-        _seenRefused = [.. rows.Values.Where(r => r.State == GrantState.NeedsReauth && _services.TryGetValue(r.Service, out var s) && s.Shared).Select(r => r.Service)];
+        _seenRefused = [.. refusedRows];
         var refused = NeedingReauth;
         foreach (var name in _services.Keys) RiqMetrics.NeedsReauth.WithLabels(name).Set(refused.Contains(name) ? 1 : 0);
     }

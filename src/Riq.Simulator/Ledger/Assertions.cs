@@ -12,7 +12,6 @@ namespace Riq.Simulator.Ledger;
 sealed class Assertions(CallLedger ledger, PermanentErrors permanentErrors, Effects effects, ConfluenceStore pages, TokenService tokens, RouteTable routes, LiveSettings settings)
 {
     const int MaxExamples = 20;
-    const string TokenPath = "/oauth/token";
 
     public JsonObject ToJson()
     {
@@ -54,13 +53,13 @@ sealed class Assertions(CallLedger ledger, PermanentErrors permanentErrors, Effe
 
     static JsonObject Bucket(Route route, int limit) => new() { ["bucket"] = route.Name, ["peakPerSecond"] = route.Peak.Peak, ["limit"] = limit, ["calls"] = route.Peak.Total };
 
-    /// <summary>A refresh token may be spent again only for a reply that got lost.</summary>
+    /// <summary>A refresh token may be spent again only for a reply that got lost, and an access token is not replaced in the first half of its life.</summary>
     JsonObject OneRefreshPerExpiry()
     {
-        var lost = ledger.After(0).Count(r => r.Path == TokenPath && r is { Committed: true, Fault: not null });
-        var again = tokens.SpentAgain.ToArray();
-        return Assertion("one_refresh_per_expiry", again.Sum(a => a.Times) <= lost && !again.Any(a => a.Revoked),
-            [.. again.Take(MaxExamples).Select(a => new JsonObject { ["family"] = a.Family, ["spentAgain"] = a.Times, ["revoked"] = a.Revoked })]);
+        var (again, early) = (tokens.SpentAgain.ToArray(), tokens.Early.ToArray());
+        return Assertion("one_refresh_per_expiry", again.Sum(a => a.Times) <= ledger.LostTokenAnswers && !again.Any(a => a.Revoked) && early.Length == 0,
+            [.. again.Take(MaxExamples).Select(a => new JsonObject { ["family"] = a.Family, ["spentAgain"] = a.Times, ["revoked"] = a.Revoked }),
+             .. early.Take(MaxExamples).Select(a => new JsonObject { ["family"] = a.Family, ["early"] = a.Times })]);
     }
 
     JsonObject NoRepeatOfPermanentError() => Assertion("no_repeat_of_permanent_error", permanentErrors.Repeats.Take(MaxExamples)

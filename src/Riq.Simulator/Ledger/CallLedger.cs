@@ -1,5 +1,6 @@
 using Riq.Simulator.Exchange;
 using Riq.Simulator.Settings;
+using Riq.Simulator.Tokens;
 
 namespace Riq.Simulator.Ledger;
 
@@ -14,10 +15,13 @@ sealed class CallLedger(LiveSettings settings, PermanentErrors permanentErrors)
     readonly System.Collections.Concurrent.ConcurrentQueue<LedgerRow> _violations = new();
     volatile LedgerRow?[] _rows = new LedgerRow?[settings.Current.LedgerCapacity];
     long _last;
-    long _violationCount;
+    long _violationCount, _lostTokenAnswers;
 
     public long Last => Volatile.Read(ref _last);
     public long Violations => Volatile.Read(ref _violationCount);
+
+    /// <summary>Refreshes whose answer a fault has withheld or spoilt.</summary>
+    public long LostTokenAnswers => Volatile.Read(ref _lostTokenAnswers);
 
     /// <summary>The first violations, at most 100.</summary>
     public IEnumerable<LedgerRow> ViolationExamples => _violations;
@@ -29,6 +33,7 @@ sealed class CallLedger(LiveSettings settings, PermanentErrors permanentErrors)
         var row = new LedgerRow(seq, call.At, call.Worker, call.Method, call.Route.Template, call.Path, call.Marker, call.Committed, status, fault, violation);
         Volatile.Write(ref rows[seq % rows.Length], row);
         permanentErrors.Note(row);
+        if (row is { Path: TokenRoutes.Path, Committed: true, Fault: not null }) Interlocked.Increment(ref _lostTokenAnswers);
         if (violation is null) return;
         Interlocked.Increment(ref _violationCount);
         if (_violations.Count < ExamplesKept) _violations.Enqueue(row);
@@ -48,6 +53,7 @@ sealed class CallLedger(LiveSettings settings, PermanentErrors permanentErrors)
         _rows = new LedgerRow?[settings.Current.LedgerCapacity];
         Volatile.Write(ref _last, 0);
         Volatile.Write(ref _violationCount, 0);
+        Volatile.Write(ref _lostTokenAnswers, 0);
         _violations.Clear();
         permanentErrors.Reset();
     }

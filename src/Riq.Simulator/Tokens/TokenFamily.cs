@@ -13,6 +13,7 @@ sealed class TokenFamily(string id)
 
     readonly Lock _lock = new();
     readonly Dictionary<int, DateTimeOffset> _spentAt = [];
+    DateTimeOffset? _issuedAt;
     int _generation;
     bool _revoked;
 
@@ -21,10 +22,13 @@ sealed class TokenFamily(string id)
     /// <summary>Refresh tokens that were presented again after having been spent.</summary>
     public int SpentAgain { get; private set; }
 
+    /// <summary>Refreshes in the first half of an access token's life, when nobody can have needed another one.</summary>
+    public int Early { get; private set; }
+
     public bool IsRevoked { get { lock (_lock) return _revoked; } }
 
-    /// <summary>Spends the token of <paramref name="generation"/>; on success the next one's generation.</summary>
-    public Presented Present(int generation, DateTimeOffset now, TimeSpan leeway, out int next)
+    /// <summary>Spends the token of <paramref name="generation"/>; on success the next one's generation, whose access token lives for <paramref name="life"/>.</summary>
+    public Presented Present(int generation, DateTimeOffset now, TimeSpan leeway, out int next, TimeSpan life = default)
     {
         lock (_lock)
         {
@@ -37,6 +41,8 @@ sealed class TokenFamily(string id)
                 _revoked = true;
                 return Presented.Revoked;
             }
+            if (!again && now < _issuedAt + life / 2) Early++;
+            _issuedAt = now;
             _spentAt.TryAdd(generation, now);
             if (generation != _generation) _spentAt.TryAdd(_generation, now);
             _spentAt.Remove(_generation - SpentRemembered);

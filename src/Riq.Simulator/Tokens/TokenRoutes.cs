@@ -8,11 +8,13 @@ namespace Riq.Simulator.Tokens;
 /// <summary>The authorization server: <c>/oauth/token</c> and the list of sites that a token opens.</summary>
 sealed class TokenRoutes(TokenService tokens)
 {
+    public const string Path = "/oauth/token";
+
     const string Scopes = "read:jira-work write:jira-work read:page:confluence write:page:confluence offline_access";
 
     public void Map(RouteTable routes) => routes.Group(Product.Auth)
-        .Write("POST", "/oauth/token", Token)
-        .Read("/oauth/token/accessible-resources", AccessibleResources);
+        .Write("POST", Path, Token)
+        .Read($"{Path}/accessible-resources", AccessibleResources);
 
     Answer Token(Call call)
     {

@@ -23,6 +23,9 @@ sealed class TokenService(SimulatorClock clock, LiveSettings settings, Chance ch
     /// <summary>Families whose refresh tokens were spent more than once, with how often.</summary>
     public IEnumerable<(string Family, int Times, bool Revoked)> SpentAgain => _families.Values.Where(f => f.SpentAgain > 0).Select(f => (f.Id, f.SpentAgain, f.IsRevoked));
 
+    /// <summary>Families that were refreshed long before an access token's end, with how often.</summary>
+    public IEnumerable<(string Family, int Times)> Early => _families.Values.Where(f => f.Early > 0).Select(f => (f.Id, f.Early));
+
     public bool IsLive(string access) => _access.TryGetValue(access, out var token) && clock.GetUtcNow() < token.ExpiresAt && token.Family?.IsRevoked != true;
 
     /// <summary>A new consent. Null when there are too many.</summary>
@@ -40,7 +43,8 @@ sealed class TokenService(SimulatorClock clock, LiveSettings settings, Chance ch
     {
         var (family, generation) = Parse(refreshToken);
         if (family is null) return null;
-        return family.Present(generation, clock.GetUtcNow(), settings.Current.Tokens.RotationLeeway, out var next) == Presented.Revoked ? null : Issue(family, next);
+        var tokenSettings = settings.Current.Tokens;
+        return family.Present(generation, clock.GetUtcNow(), tokenSettings.RotationLeeway, out var next, tokenSettings.AccessTokenTtl) == Presented.Revoked ? null : Issue(family, next);
     }
 
     public void Reset()

@@ -15,6 +15,7 @@ public sealed class CredentialTests : IAsyncLifetime, ICredentialSource
     readonly List<AuthenticationHeaderValue> _accepted = [];
     CredentialRefusal _refusal = new(true, TimeSpan.FromSeconds(40));
     CredentialUnavailableException? _unavailable;
+    bool _firstHasEnded;
     FakeService _service = null!;
 
     public async Task InitializeAsync() => _service = await FakeService.Start();
@@ -35,6 +36,8 @@ public sealed class CredentialTests : IAsyncLifetime, ICredentialSource
         _refusals.Add(again);
         return new(again ? _refusal with { HasAnother = false } : _refusal);
     }
+
+    bool ICredentialSource.HasEnded(string service, AuthenticationHeaderValue used) => _firstHasEnded && ReferenceEquals(used, _handedOut.First());
 
     void ICredentialSource.Accepted(string service, AuthenticationHeaderValue accepted) => _accepted.Add(accepted);
 
@@ -58,6 +61,37 @@ public sealed class CredentialTests : IAsyncLifetime, ICredentialSource
         Assert.Equal(["Bearer token-1", "Bearer token-2"], Sent);
         Assert.Equal([false], _refusals);
         Assert.Same(_handedOut.Last(), Assert.Single(_accepted));
+    }
+
+    [Theory]
+    [InlineData(403), InlineData(404)]
+    public async Task What_a_gateway_says_to_a_credential_that_has_ended_is_a_refusal(int status)
+    {
+        _firstHasEnded = true;
+        _service.On("DELETE", "/", status).On("DELETE", "/", 403);
+        var error = (await Delete()).Error!;
+        // Said to the new one it means what it says.
+        Assert.Equal((ErrorCodes.Forbidden, false), (error.Code, error.CredentialRefused));
+        Assert.Equal([false], _refusals);
+        Assert.Equal(["Bearer token-1", "Bearer token-2"], Sent);
+    }
+
+    [Fact]
+    public async Task A_credential_that_has_ended_with_no_other_to_try_makes_the_call_wait()
+    {
+        (_firstHasEnded, _refusal) = (true, new(false, TimeSpan.FromSeconds(40)) { NeedsAnother = true });
+        _service.On("DELETE", "/", 404);
+        var error = (await Delete()).Error!;
+        Assert.Equal((ErrorCodes.AuthFailed, 404, TimeSpan.FromSeconds(40), true), (error.Code, error.HttpStatus, error.RetryAfter, error.CredentialRefused));
+    }
+
+    [Theory]
+    [InlineData(403, ErrorCodes.Forbidden), InlineData(404, null)]
+    public async Task Said_to_a_credential_that_has_not_ended_they_mean_what_they_say(int status, string? code)
+    {
+        _service.On("DELETE", "/", status);
+        Assert.Equal(code, (await Delete()).Error?.Code);
+        Assert.Empty(_refusals);
     }
 
     [Fact]

@@ -57,8 +57,15 @@ public sealed class JiraEffectSearchTests() : AdapterTest("jira")
     [Fact]
     public async Task Nothing_found_is_nothing_found()
     {
-        Service.On("POST", Search, 200, Found());
+        Service.On("POST", Search, 200, Found()).On("GET", "/rest/api/3/myself", 200, "{}");
         (await Create()).Gives<EffectSearch.NotFound>();
+    }
+
+    [Fact]
+    public async Task Nothing_found_with_a_credential_that_has_expired_is_no_answer()
+    {
+        Service.On("POST", Search, 200, Found()).On("GET", "/rest/api/3/myself", 401);
+        Assert.Equal(ErrorCodes.AuthFailed, (await Create()).Error!.Code);
     }
 
     [Fact]

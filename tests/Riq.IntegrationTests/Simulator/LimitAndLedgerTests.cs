@@ -143,6 +143,22 @@ public sealed class LimitAndLedgerTests
     }
 
     [Fact]
+    public async Task A_version_written_over_by_somebody_who_has_not_read_it_is_a_lost_update()
+    {
+        await using var site = await RunningSimulator.Start();
+        var page = (await site.Get("/wiki/api/v2/pages?limit=1")).Json.GetProperty("results")[0].GetProperty("id").GetString()!;
+        var version = (await site.Get($"/wiki/api/v2/pages/{page}")).Json.GetProperty("version").GetProperty("number").GetInt32();
+        Assert.Equal(200, (await Update(version + 1, "worker-1")).Status);
+        Assert.Equal(409, (await Update(version + 1, "worker-2")).Status);
+        Assert.True((await site.Assertion("no_lost_update")).GetProperty("ok").GetBoolean());
+        Assert.Equal(200, (await Update(version + 2, "worker-2")).Status);
+        Assert.Equal(page, (await site.Assertion("no_lost_update")).GetProperty("examples")[0].GetProperty("page").GetString());
+
+        Task<Reply> Update(int number, string worker) => site.Send(HttpMethod.Put, $"/wiki/api/v2/pages/{page}",
+            new { id = page, status = "current", title = $"By {worker} {number}", body = new { representation = "storage", value = "<p>x</p>" }, version = new { number } }, change: r => r.Headers.UserAgent.TryParseAdd(worker));
+    }
+
+    [Fact]
     public async Task Sending_a_refused_write_again_is_a_repeat_of_a_permanent_error()
     {
         await using var site = await RunningSimulator.Start();

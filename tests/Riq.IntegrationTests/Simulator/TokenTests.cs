@@ -45,14 +45,32 @@ public sealed class TokenTests
         Assert.Equal(401, await Call(site, "made-up"));
     }
 
-    [Fact]
-    public async Task A_lost_reply_is_no_second_refresh()
+    [Theory]
+    [InlineData("commit-then-reset"), InlineData("commit-then-hang")]
+    public async Task A_lost_reply_is_no_second_refresh(string action)
     {
-        await using var site = await RunningSimulator.Start();
-        await site.Fault(new { route = Endpoint, action = "commit-then-reset", times = 1 });
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Refresh(site, "simulated-refresh-token"));
+        await using var site = await RunningSimulator.Start("--Simulator:LedgerCapacity=100");
+        await site.Fault(new { route = Endpoint, action, times = 1 });
+        using var giveUp = new CancellationTokenSource();
+        var lost = site.Send(HttpMethod.Post, Endpoint, new { grant_type = "refresh_token", client_id = "c", client_secret = "s", refresh_token = "simulated-refresh-token" }, cancel: giveUp.Token);
+        while ((await site.Ledger()).Length == 0) Assert.False(lost.IsCompletedSuccessfully);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => lost);
+        for (var i = 0; i < 100; i++) await site.Get("/rest/api/3/myself");   // the lost one's row is overwritten
         Assert.Equal(200, (await Refresh(site, "simulated-refresh-token")).Status);
         Assert.True((await site.Assertion("one_refresh_per_expiry")).GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_refresh_long_before_the_end_is_one_too_many()
+    {
+        await using var site = await RunningSimulator.Start();
+        var first = await Refresh(site, "simulated-refresh-token");
+        await site.Post("/__sim/clock/advance", new { seconds = 3300 });
+        var second = await Refresh(site, Text(first, "refresh_token"));
+        Assert.True((await site.Assertion("one_refresh_per_expiry")).GetProperty("ok").GetBoolean());
+        Assert.Equal(200, (await Refresh(site, Text(second, "refresh_token"))).Status);
+        Assert.False((await site.Assertion("one_refresh_per_expiry")).GetProperty("ok").GetBoolean());
     }
 
     [Fact]

@@ -116,6 +116,41 @@ public sealed class ReauthTests
     }
 
     [Fact]
+    public async Task A_process_with_an_older_configuration_does_not_speak_for_the_newer_credential()
+    {
+        await using var m = await Static(1, TimeSpan.FromMinutes(1));
+        var old = m.All[0];
+        Assert.Equal(401, await m.Call((await old.Authorization(Service, default))!));
+        await m.Store.BeginWith(Service, new() { Type = AuthSettings.ApiToken, User = "riq@example.com", Secret = "canary-new" }, default);
+        await old.Watch(default);
+        Assert.False((await Refuse(m, old)).HasAnother);
+        Assert.Equal("ok", await m.State());
+    }
+
+    [Theory]
+    [InlineData(-5, true), InlineData(3600, false)]
+    public async Task A_static_credential_ends_when_the_operator_has_said_so(double seconds, bool ended)
+    {
+        await using var m = await Static(1, TimeSpan.FromMinutes(1));
+        m.Auth.ExpiresAt = TimeProvider.System.GetUtcNow().AddSeconds(seconds);
+        using var manager = m.Add();
+        Assert.Equal(ended, manager.HasEnded(Service, (await manager.Authorization(Service, default))!));
+        await manager.Replace(Service, "riq@example.com:canary-new", null, "anna", default, TimeProvider.System.GetUtcNow().AddSeconds(-seconds));
+        Assert.Equal(!ended, manager.HasEnded(Service, (await manager.Authorization(Service, default))!));
+    }
+
+    [Fact]
+    public async Task An_access_token_has_ended_when_its_stored_life_is_over()
+    {
+        await using var m = await Managers.Start(1, settings: "--Simulator:Tokens:AccessTokenTtl=00:00:03");
+        var header = (await m.All[0].Authorization(Service, default))!;
+        Assert.False(m.All[0].HasEnded(Service, header));
+        await TestKit.Waiting.Eventually.True(() => m.All[0].HasEnded(Service, header));
+        Assert.True((await m.All[0].Refused(Service, header, again: false, default)).HasAnother);
+        Assert.Equal(200, await m.Call(m.All[0]));
+    }
+
+    [Fact]
     public async Task No_token_stands_in_the_table_the_log_or_the_metrics()
     {
         await using var m = await Managers.Start(1);

@@ -43,11 +43,20 @@ public sealed class RiqInstallation : IAsyncDisposable
 
     public Task<RiqProcess> StartWorker() => Start("consumers", Settings("worker"));
 
-    Dictionary<string, string> Settings(string role) => new(_settings)
+    /// <summary>Several at once, which takes not much longer than one.</summary>
+    public async Task<RiqProcess[]> StartWorkers(int count)
+    {
+        var first = _processes.Count;
+        var started = await Task.WhenAll(Enumerable.Range(first, count).Select(n => RiqProcess.Start("consumers", Settings("worker", n))));
+        _processes.AddRange(started);
+        return started;
+    }
+
+    Dictionary<string, string> Settings(string role, int? number = null) => new(_settings)
     {
         ["Riq__Postgres"] = _settings.GetValueOrDefault("Riq__Postgres", Database.ConnectionString.Replace("Pooling=False", "Pooling=True", StringComparison.OrdinalIgnoreCase)),
         ["Riq__RabbitMq"] = _settings.GetValueOrDefault("Riq__RabbitMq", Broker.Uri),
-        ["Riq__Worker"] = $"{role}-{_processes.Count}",
+        ["Riq__Worker"] = $"{role}-{number ?? _processes.Count}",
     };
 
     async Task<RiqProcess> Start(string program, Dictionary<string, string> settings)

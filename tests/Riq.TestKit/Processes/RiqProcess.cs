@@ -12,7 +12,7 @@ namespace Riq.TestKit.Processes;
 public sealed class RiqProcess : IAsyncDisposable
 {
     const int LinesKept = 500;
-    static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
     static readonly Dictionary<string, (string Assembly, string Health)> Programs = new()
     {
@@ -35,6 +35,9 @@ public sealed class RiqProcess : IAsyncDisposable
     public HttpClient Http { get; }
     public Uri Address => Http.BaseAddress!;
     public int Id => _process!.Id;
+
+    /// <summary>As it calls itself in leases and timelines.</summary>
+    public string Name => _environment.GetValueOrDefault("Riq__Worker", _program);
 
     /// <summary>The last lines that it wrote.</summary>
     public string Output => string.Join('\n', _output);

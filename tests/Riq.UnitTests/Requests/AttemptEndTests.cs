@@ -34,8 +34,44 @@ public class AttemptEndTests
         Assert.False(error.GetProperty("retries_exhausted").GetBoolean());
     }
 
+    [Fact]
+    public async Task A_conflict_gives_way_without_losing_a_retry_twenty_times_and_then_counts()
+    {
+        for (var n = 1; n <= Decisions.FreeConflicts; n++)
+        {
+            Assert.True(await _life.Fail(_request, Life.Failure(ErrorCodes.Conflict)));
+            Assert.Equal((RequestStatus.Queued, 0, n, "conflicted"), (_request.Status, _request.RetryCount, _request.Deferrals, _request.Pending!.Event));
+            _request.Claim();
+        }
+        for (var n = 1; n <= _request.MaxRetries; n++)
+        {
+            Assert.True(await _life.Fail(_request, Life.Failure(ErrorCodes.Conflict)));
+            Assert.Equal(n, _request.RetryCount);
+            _request.Claim();
+        }
+        Assert.True(await _life.Fail(_request, Life.Failure(ErrorCodes.Conflict)));
+        Assert.Equal(RequestStatus.Dead, _request.Status);
+    }
+
     [Theory]
-    [InlineData(ErrorCodes.Timeout), InlineData(ErrorCodes.ServiceUnavailable), InlineData(ErrorCodes.Conflict), InlineData(ErrorCodes.Internal)]
+    [InlineData(0, 0.2), InlineData(0.5, 1.1), InlineData(1, 2)]
+    public async Task Those_who_collided_come_back_at_different_times(double jitter, double seconds)
+    {
+        Assert.True(await Life.Of(jitter).Fail(_request, Life.Failure(ErrorCodes.Conflict)));
+        Assert.Equal(seconds, _request.Pending!.NextAttemptIn!.Value.TotalSeconds, 3);
+    }
+
+    [Theory]
+    [InlineData(true, true, RequestStatus.Failed), InlineData(true, false, RequestStatus.Queued), InlineData(false, true, RequestStatus.Queued)]
+    public async Task A_refused_credential_ends_a_request_only_when_the_operator_has_set_it_so(bool set, bool refused, string status)
+    {
+        var error = new AdapterError(ErrorCodes.AuthFailed, "Refused.") { CredentialRefused = refused };
+        Assert.True(await _life.Fail(_request, new(error, RepeatSafe: true) { EndsWhenRefused = set }));
+        Assert.Equal((status, 0), (_request.Status, _request.RetryCount));
+    }
+
+    [Theory]
+    [InlineData(ErrorCodes.Timeout), InlineData(ErrorCodes.ServiceUnavailable), InlineData(ErrorCodes.Internal)]
     public async Task A_transient_error_goes_back_to_the_queue_and_uses_up_one_retry(string code)
     {
         Assert.True(await _life.Fail(_request, Life.Failure(code)));

@@ -104,7 +104,7 @@ public class OutcomeCheckTests
 
     [Theory]
     [InlineData(59.9, ErrorCodes.ServiceUnavailable, RequestStatus.Queued), InlineData(60, ErrorCodes.ServiceUnavailable, RequestStatus.Dead)]
-    [InlineData(60, ErrorCodes.Forbidden, RequestStatus.Dead), InlineData(600, ErrorCodes.RateLimited, RequestStatus.Queued)]
+    [InlineData(60, ErrorCodes.Forbidden, RequestStatus.Dead), InlineData(600, ErrorCodes.RateLimited, RequestStatus.Queued), InlineData(600, ErrorCodes.AuthFailed, RequestStatus.Queued)]
     public async Task A_service_that_does_not_say_is_asked_until_the_limit(double elapsed, string code, string status)
     {
         var request = Life.Checked(Seconds(elapsed));

@@ -38,5 +38,16 @@ public sealed class TokenFamilyTests
     }
 
     [Fact]
+    public void A_refresh_in_the_first_half_of_a_life_is_early_and_the_first_one_is_not()
+    {
+        var (family, hour) = (new TokenFamily("f"), TimeSpan.FromHours(1));
+        family.Present(0, Now, Leeway, out _, hour);
+        family.Present(1, Now.AddMinutes(31), Leeway, out _, hour);
+        Assert.Equal(0, family.Early);
+        family.Present(2, Now.AddMinutes(60), Leeway, out _, hour);
+        Assert.Equal(1, family.Early);
+    }
+
+    [Fact]
     public void A_token_that_was_never_given_out_is_refused() => Assert.Equal(Presented.Revoked, new TokenFamily("f").Present(3, Now, Leeway, out _));
 }
