@@ -1,6 +1,7 @@
 using Riq.Adapters;
 using Riq.Api.DeadLetters;
 using Riq.Api.Documentation;
+using Riq.Api.Gateway;
 using Riq.Api.Http;
 using Riq.Api.Requests;
 using Riq.Api.Results;
@@ -35,6 +36,7 @@ static class ApiHost
         builder.AddRiqLogging();
         builder.Services.AddSingleton(keys);
         builder.Services.AddSingleton<ServiceAnswer>();
+        builder.Services.AddInProcessGateway();
         builder.Services.AddRiqAdapters(builder.Configuration);
         builder.Services.AddRiqApiEngine(builder.Configuration);
         customize?.Invoke(builder.Services);

@@ -57,4 +57,9 @@ public sealed record AdapterMetadata(int? HttpStatus)
     public string? Token { get; init; }
     /// <summary>The consistency token of a write that went through RIQ.</summary>
     public string? ConsistencyToken { get; init; }
+    /// <summary>
+    /// True when RIQ has accepted the write and nobody waited for its end: there is no data yet. <see cref="Token"/> finds it, and
+    /// stands for it in later writes: <c>$result.&lt;token&gt;.id</c>.
+    /// </summary>
+    public bool Pending { get; init; }
 }

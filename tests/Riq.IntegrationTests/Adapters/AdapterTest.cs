@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Riq.IntegrationTests.Adapters;
 
-/// <summary>An adapter, registered as hosts do, in front of a <see cref="FakeService"/>.</summary>
+/// <summary>An adapter, registered as hosts do, in front of a <see cref="FakeService"/>. How it is called is for a subclass to say; unless it does, directly.</summary>
 public abstract class AdapterTest(string serviceName) : IAsyncLifetime
 {
     protected const string Token = "req_0197f3d2c4d77a6b8e9f00112233aabb";
@@ -19,7 +19,7 @@ public abstract class AdapterTest(string serviceName) : IAsyncLifetime
 
     protected IServiceAdapter Adapter { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         Service = await FakeService.Start();
         _provider = Provider(Service.Url);
@@ -48,7 +48,7 @@ public abstract class AdapterTest(string serviceName) : IAsyncLifetime
 
     protected Task<AdapterResult<JsonElement>> Run(string operation, string payload, CancellationToken cancellation = default) => Run(Adapter, operation, payload, cancellation);
 
-    protected Task<AdapterResult<JsonElement>> Run(IServiceAdapter adapter, string operation, string payload, CancellationToken cancellation = default)
+    protected virtual Task<AdapterResult<JsonElement>> Run(IServiceAdapter adapter, string operation, string payload, CancellationToken cancellation = default)
     {
         var declaration = adapter.Operations.Single(o => o.Name == $"{serviceName}.{operation}");
         return adapter.Execute(new(declaration, JsonDocument.Parse(payload).RootElement, Token), cancellation);

@@ -26,6 +26,10 @@ sealed class FakeService : IAsyncDisposable
 
     FakeService(WebApplication app) => _app = app;
 
+    /// <summary>Changes what is sent before it goes out, and what arrives before it is noted. Default: nothing.</summary>
+    public Func<string, Task<string>> Outgoing { get; set; } = Task.FromResult;
+    public Func<string, Task<string>> Incoming { get; set; } = Task.FromResult;
+
     public string Url => _app.Urls.First();
 
     public IReadOnlyList<Received> Calls => [.. _received];
@@ -57,13 +61,13 @@ sealed class FakeService : IAsyncDisposable
         context.Response.StatusCode = status;
         context.Response.ContentType = body.StartsWith('<') ? "text/html" : "application/json";
         foreach (var (name, value) in headers) context.Response.Headers[name] = value;
-        if (body.Length > 0) await context.Response.WriteAsync(body);
+        if (body.Length > 0) await context.Response.WriteAsync(await Outgoing(body));
     });
 
     async Task Reply(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
-        var body = await reader.ReadToEndAsync();
+        var body = await Incoming(await reader.ReadToEndAsync());
         var path = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         _received.Enqueue(new(context.Request.Method, path, body, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
         if (Next(context.Request.Method, path) is { } rule) await rule.Reply(context);

@@ -35,9 +35,11 @@ public sealed class RiqCluster : IAsyncDisposable
         ["Services:fake:RetryBaseDelay"] = "00:00:00.050",
     };
 
-    RiqCluster(TestDatabase database, TestBroker broker, FakeService[] services)
+    readonly IServiceAdapter[] _adapters;
+
+    RiqCluster(TestDatabase database, TestBroker broker, IServiceAdapter[] services)
     {
-        (Database, Broker, Services) = (database, broker, services);
+        (Database, Broker, _adapters) = (database, broker, services);
         // Services fail on purpose in most tests; those of the circuit say what opens it.
         foreach (var service in services) _settings[$"Services:{service.Service}:Circuit:Failures"] = "1000000";
         var postgres = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString);
@@ -47,14 +49,14 @@ public sealed class RiqCluster : IAsyncDisposable
 
     public TestDatabase Database { get; }
     public TestBroker Broker { get; }
-    public IReadOnlyList<FakeService> Services { get; }
+    public IReadOnlyList<FakeService> Services => [.. _adapters.OfType<FakeService>()];
     public FakeService Service => Services[0];
 
     /// <summary>What lies between the hosts and the servers.</summary>
     public TcpProxy Postgres { get; }
     public TcpProxy RabbitMq { get; }
 
-    public static async Task<RiqCluster> Create(params FakeService[] services) =>
+    public static async Task<RiqCluster> Create(params IServiceAdapter[] services) =>
         new(await TestDatabase.Create(), await TestBroker.Create(), services.Length > 0 ? services : [new FakeService()]);
 
     /// <summary>A cluster of one API and one worker, running.</summary>
@@ -141,7 +143,7 @@ public sealed class RiqCluster : IAsyncDisposable
     void UseFakes(IServiceCollection services)
     {
         services.RemoveAll<IServiceAdapter>();
-        foreach (var service in Services) services.AddSingleton<IServiceAdapter>(service);
+        foreach (var adapter in _adapters) services.AddSingleton(adapter);
     }
 
     string[] Arguments(string name, Lines? lines = null) =>
