@@ -7,6 +7,7 @@ using Riq.Api.Requests;
 using Riq.Api.Results;
 using Riq.Api.Security;
 using Riq.Api.Services;
+using Riq.Api.Status;
 using Riq.Api.Submission;
 using Riq.Engine;
 using Riq.Engine.Hosting;
@@ -55,6 +56,7 @@ static class ApiHost
         queue.MapDeadLetters();
         queue.MapServices();
         queue.MapGrant();
+        queue.MapStatus();
         return app;
     }
 

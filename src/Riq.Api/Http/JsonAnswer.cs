@@ -8,7 +8,9 @@ sealed class JsonAnswer(int status, string contentType, Action<Utf8JsonWriter> w
 {
     static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static JsonAnswer Ok(Action<Utf8JsonWriter> write) => new(StatusCodes.Status200OK, "application/json; charset=utf-8", write);
+    public const string ContentType = "application/json; charset=utf-8";
+
+    public static JsonAnswer Ok(Action<Utf8JsonWriter> write) => new(StatusCodes.Status200OK, ContentType, write);
 
     public async Task ExecuteAsync(HttpContext http)
     {
