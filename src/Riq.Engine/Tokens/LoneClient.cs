@@ -1,11 +1,10 @@
-using Microsoft.Extensions.Logging;
 using Riq.Contracts;
 using Riq.Engine.Observability;
 
 namespace Riq.Engine.Tokens;
 
 /// <summary>Client credentials without encryption keys: each process asks for a token of its own and keeps it in memory. Nothing rotates, so nothing can be lost.</summary>
-sealed class LoneClient(TokenEndpoint endpoint, TimeProvider time, Func<double> jitter, ILogger log)
+sealed class LoneClient(TokenEndpoint endpoint, TimeProvider time, Func<double> jitter)
 {
     static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(5);
 
@@ -18,7 +17,6 @@ sealed class LoneClient(TokenEndpoint endpoint, TimeProvider time, Func<double> 
             return new(present.Generation + 1, GrantState.Ok, at) { Access = tokens.Access, ExpiresIn = tokens.Life, RefreshIn = RefreshTiming.RefreshIn(tokens.Life!.Value, auth.RefreshBefore, jitter()) };
         if (!answer.Refused && !present.NeedsReauth && present.IsUsable(time.GetElapsedTime(present.ReadAt))) return present;
         if (!answer.Refused) throw new CredentialUnavailableException($"The access token for {service} could not be had. {answer.Error}", FailurePause);
-        if (!present.NeedsReauth) log.NeedsReauth(service, answer.Error!);
         return new(present.Generation, GrantState.NeedsReauth, at) { Error = answer.Error };
     }
 }

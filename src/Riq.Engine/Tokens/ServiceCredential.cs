@@ -6,7 +6,10 @@ using Riq.Engine.Storage;
 
 namespace Riq.Engine.Tokens;
 
-/// <summary>What this process knows of one service's credential, and the one refresh and the one probe that it makes at a time.</summary>
+/// <summary>
+/// What this process knows of one service's credential, and the one refresh and the one probe that it makes at a time. That the
+/// credential is refused is known to all processes by the row; where access tokens are not <paramref name="shared"/>, that is all that the row tells.
+/// </summary>
 sealed class ServiceCredential(string service, AuthSettings auth, GrantStore store, GrantRefresher refresher, LoneClient alone, bool shared, TimeProvider time, ILogger log)
 {
     /// <summary>How soon a refused call comes back for a credential that another one has brought meanwhile.</summary>
@@ -30,7 +33,6 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     }
 
     public string Service => service;
-    public bool Shared => shared;
     public AuthSettings Auth => auth;
     public bool NeedsReauth => _grant?.NeedsReauth == true;
 
@@ -71,7 +73,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     /// <summary>Whether the next call may try the refused credential.</summary>
     public async Task<bool> BeginTry(CancellationToken cancellation)
     {
-        if (shared && !auth.IsOAuth && !await store.BeginTry(service, auth.ProbeInterval, cancellation)) return false;
+        if (!(shared && auth.IsOAuth) && !await store.BeginTry(service, auth.ProbeInterval, cancellation)) return false;
         lock (_lock) _probedAt = null;
         return true;
     }
@@ -86,7 +88,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
             (_probe, generation) = (null, _probeGeneration);
             if (_grant?.Generation == generation) _grant = _grant with { State = GrantState.Ok, Error = null };
         }
-        if (shared) await store.Accept(service, generation);
+        await store.Accept(service, RowGeneration(generation));
         return true;
     }
 
@@ -97,7 +99,12 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     public async Task BeginAnew(CancellationToken cancellation)
     {
         if (_begun) return;
-        try { await Load(cancellation); }
+        try
+        {
+            if (shared) await Load(cancellation);
+            else await store.BeginWith(service, auth, cancellation);
+            _begun = true;
+        }
         catch (Exception e) when (e is UnreadableTokenException or CredentialUnavailableException) { log.GrantNotRead(service, e.Message); }
     }
 
@@ -106,11 +113,13 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     {
         lock (_lock)
         {
-            if (_grant is not { } grant || !shared) return;
-            if (grant.Generation != seen.Generation) { _grant = null; return; }
+            if (_grant is not { } grant) return;
+            if (shared && grant.Generation != seen.Generation) { _grant = null; return; }
             if (grant.State == seen.State) return;
             // Another process has found it out, and whoever is to try it is told.
             if (seen.State == GrantState.NeedsReauth) _probedAt = time.GetTimestamp();
+            // A token of its own may have been refused with it.
+            else if (!shared) { _grant = null; return; }
             _grant = grant with { State = seen.State };
         }
     }
@@ -227,13 +236,20 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
 
     async Task<Grant> RefreshNow()
     {
-        var grant = shared ? await refresher.Refresh(service, auth, _ended.Token) : await alone.Ask(service, auth, _grant ?? await Load(_ended.Token), _ended.Token);
+        var grant = shared ? await refresher.Refresh(service, auth, _ended.Token) : await Alone(_grant ?? await Load(_ended.Token));
         lock (_lock)
         {
             if (grant.NeedsReauth && _grant?.NeedsReauth != true) _probedAt = time.GetTimestamp();
             (_quiet, _quietSince) = (grant.IsDueForRefresh(Since(grant)), time.GetTimestamp());
             return _grant = grant;
         }
+    }
+
+    async Task<Grant> Alone(Grant present)
+    {
+        var grant = await alone.Ask(service, auth, present, _ended.Token);
+        if (grant.NeedsReauth && !present.NeedsReauth) await Tell(grant, grant.Error!);
+        return grant;
     }
 
     async Task NeedReauth(Grant grant, string error)
@@ -244,12 +260,21 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
             _grant = grant with { State = GrantState.NeedsReauth, Error = error };
             _probedAt = time.GetTimestamp();
         }
+        await Tell(grant, error);
+    }
+
+    // Whoever changes the row tells the operators; when it can't be changed, everybody does.
+    async Task Tell(Grant grant, string error)
+    {
         try
         {
-            if (!shared || await store.Refuse(service, auth, grant.Generation, error)) log.NeedsReauth(service, error);
+            if (await store.Refuse(service, auth, RowGeneration(grant.Generation), error)) log.NeedsReauth(service, error);
         }
         catch (Exception e) when (Database.IsOutage(e)) { log.NeedsReauth(service, error); }
     }
+
+    // Tokens that each process has of its own don't count in the row.
+    long RowGeneration(long generation) => shared ? generation : 0;
 
     CredentialUnavailableException Unavailable(Grant grant) => grant.NeedsReauth
         ? new($"{service} does not take RIQ's credential; the request waits for a new one. {grant.Error}".TrimEnd(), UntilProbe(), refused: true)

@@ -23,7 +23,7 @@ sealed class TokenManager : ICredentialSource, IDisposable
     {
         (_store, _cipher, _waiting, _log) = (store, cipher, waiting, log);
         var refresher = new GrantRefresher(store, endpoint, time, Random.Shared.NextDouble, log);
-        var alone = new LoneClient(endpoint, time, Random.Shared.NextDouble, log);
+        var alone = new LoneClient(endpoint, time, Random.Shared.NextDouble);
         _services = options.Services.Where(s => s.Value.Auth.IsUsed).ToDictionary(s => s.Key.ToLowerInvariant(),
             s => new ServiceCredential(s.Key.ToLowerInvariant(), s.Value.Auth, store, refresher, alone, IsShared(s.Value.Auth), time, log), StringComparer.OrdinalIgnoreCase);
     }
@@ -94,7 +94,7 @@ sealed class TokenManager : ICredentialSource, IDisposable
         var refusedRows = new List<string>();
         foreach (var (name, credential) in _services)
         {
-            var row = credential.Shared ? rows.GetValueOrDefault(name) : null;
+            var row = rows.GetValueOrDefault(name);
             if (row is not null && !credential.IsMine(row) && row.State == GrantState.NeedsReauth) await credential.BeginAnew(cancellation);
             else if (row is not null && credential.IsMine(row))
             {

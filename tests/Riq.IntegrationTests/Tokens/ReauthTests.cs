@@ -116,6 +116,30 @@ public sealed class ReauthTests
     }
 
     [Fact]
+    public async Task A_refused_app_is_one_alert_and_one_try_at_a_time_also_where_each_process_has_tokens_of_its_own()
+    {
+        await using var m = await Managers.Start(3, AuthSettings.OAuthClient, encrypted: false);
+        await m.Site.Fault(new { route = "/oauth/token", action = "deny-scope" });
+        foreach (var manager in m.All) Assert.True((await Assert.ThrowsAsync<CredentialUnavailableException>(() => m.Call(manager))).Refused);
+        Assert.Equal(("needs_reauth", 1), (await m.State(), m.Alerts));
+        await m.Site.Delete("/__sim/faults");
+        foreach (var manager in m.All) await Assert.ThrowsAsync<CredentialUnavailableException>(() => m.Call(manager));
+
+        await m.Database.Execute("update service_grants set lease_until = now()");
+        var turns = await Task.WhenAll(m.All.Select(x => x.BeginTry(Service, default)));
+        Assert.Equal([false, false, true], turns.Order());
+        var chosen = m.All[Array.IndexOf(turns, true)];
+        var probe = (await chosen.Authorization(Service, default))!;
+        Assert.Equal(200, await m.Call(probe));
+        chosen.Accepted(Service, probe);
+        await TestKit.Waiting.Eventually.True(async () => await m.State() == "ok");
+        foreach (var manager in m.All) await manager.Watch(default);
+        foreach (var manager in m.All) Assert.Equal(200, await m.Call(manager));
+        Assert.All(m.All, x => Assert.Empty(x.NeedingReauth));
+        Assert.Equal(1, m.Alerts);
+    }
+
+    [Fact]
     public async Task A_process_with_an_older_configuration_does_not_speak_for_the_newer_credential()
     {
         await using var m = await Static(1, TimeSpan.FromMinutes(1));
