@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what RIQ needs from Debian or Ubuntu and is not there yet, and says what: install.sh [--tests] [--quiet]
-# Without it: Postgres, RabbitMQ, curl. With --tests also what only tests need: chromium, Node.js with npm, ss.
+# Without it: Postgres, RabbitMQ, curl. With --tests also what only tests need: chromium, Node.js with npm, ss, Prometheus.
 # With --quiet it is silent when nothing is missing. The packages' own system-wide servers stay off: RIQ starts private ones.
 set -euo pipefail
 # shellcheck source=common.sh
@@ -29,6 +29,7 @@ missing() {
     # Node.js from elsewhere brings its own npm, with which Debian's conflicts.
     has npm || { if has node; then warn "node is here without npm: install the npm that belongs to it"; else echo npm; fi; }
     has ss || echo iproute2
+    { has prometheus && has promtool; } || echo prometheus
 }
 
 as_root() {
@@ -51,7 +52,7 @@ allow_services() { as_root rm -f "$policy"; }
 disable_services() {
     local package
     if [ ! -d /run/systemd/system ]; then return; fi
-    for package in postgresql rabbitmq-server; do
+    for package in postgresql rabbitmq-server prometheus; do
         if [[ " ${packages[*]} " == *" $package "* ]]; then
             as_root systemctl disable "$package" >/dev/null 2>&1 || warn "could not switch off the system's own $package service"
         fi
