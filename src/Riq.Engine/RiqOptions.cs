@@ -50,6 +50,8 @@ public sealed class RiqOptions
 
     /// <summary>What programs on the bus may do here.</summary>
     public Bus.BusOptions Bus { get; set; } = new();
+    /// <summary>How much of what reads gave is kept.</summary>
+    public Reads.CacheLimits Cache { get; set; } = new();
 
     /// <summary>Limits and schedules of each service by name.</summary>
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
@@ -89,6 +91,7 @@ public sealed class RiqOptions
         if (ConfirmTimeout < TimeSpan.FromSeconds(1)) yield return "Riq:ConfirmTimeout must be at least 00:00:01.";
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
         foreach (var problem in Bus.Problems($"{Section}:{nameof(Bus)}")) yield return problem;
+        foreach (var problem in Cache.Problems($"{Section}:{nameof(Cache)}")) yield return problem;
         foreach (var problem in Encryption.Problems($"{Section}:{nameof(Encryption)}")) yield return problem;
         foreach (var (name, service) in Services)
             foreach (var problem in service.Problems($"Riq:Services:{name}").Concat(service.Auth.Problems($"Riq:Services:{name}:Auth", Encryption.IsUsed))) yield return problem;
@@ -134,6 +137,12 @@ public sealed class ServiceOptions
     /// <summary>When calls are stopped because too many fail.</summary>
     public CircuitOptions Circuit { get; set; } = new();
 
+    /// <summary>How long what reads gave is kept.</summary>
+    public Reads.CacheOptions Cache { get; set; } = new();
+
+    /// <summary>The site; what was read there is not given for another one.</summary>
+    public string BaseUrl { get; set; } = "";
+
     /// <summary>The credential.</summary>
     public Tokens.AuthSettings Auth { get; set; } = new();
 
@@ -152,6 +161,7 @@ public sealed class ServiceOptions
         if (QuietPeriod is { } quiet && (quiet <= TimeSpan.Zero || quiet > TimeSpan.FromDays(1))) yield return $"{path}:QuietPeriod must be positive and at most 24 hours.";
         if (OutcomeCheckLimit < TimeSpan.FromSeconds(1) || OutcomeCheckLimit > TimeSpan.FromDays(7)) yield return $"{path}:OutcomeCheckLimit must be between 1 second and 7 days.";
         if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
+        foreach (var problem in Cache.Problems($"{path}:Cache")) yield return problem;
         foreach (var problem in Circuit.Problems($"{path}:Circuit")) yield return problem;
     }
 }

@@ -17,14 +17,14 @@ static class ConfluenceOperations
 
     public static IReadOnlyList<OperationDeclaration> All { get; } =
     [
-        Read("get_page", "Gives one page with its content as Markdown.", ReadTimeout, new(Page)),
-        Read("get_page_children", "Gives the pages directly below a page.", ReadTimeout, new(Page, Limit(50, 250))),
+        Read("get_page", "Gives one page with its content as Markdown.", ReadTimeout, new(Page)) with { Cached = new(TimeSpan.FromSeconds(600), PageTags.OfPage) },
+        Read("get_page_children", "Gives the pages directly below a page.", ReadTimeout, new(Page, Limit(50, 250))) with { Cached = new(TimeSpan.FromSeconds(120), PageTags.OfList) },
         Read("search_pages", "Finds pages by words or by CQL.", LongTimeout, new(
             new("query", Text, "Words in title or body; excludes cql."),
             new("cql", Text, "A CQL query; excludes query.") { MaxLength = 10_000 },
             new("space_id", Line, "Only in this space: key or numeric id.") { MaxLength = 255 },
             Limit(25, 100))
-        { AtLeastOneOf = ["query", "cql"] }),
+        { AtLeastOneOf = ["query", "cql"] }) with { Cached = new(TimeSpan.FromSeconds(120), PageTags.OfList) { Settles = TimeSpan.FromSeconds(30) } },
 
         // Not repeat-safe: titles are unique, so a repeat makes no second page, but it could not tell its own from somebody else's.
         Write("create_page", "Creates a page.", repeatSafe: false, new(
@@ -32,11 +32,11 @@ static class ConfluenceOperations
             Content with { Required = true },
             new("space_id", Line, "The space's key or numeric id.") { Required = true, NotEmpty = true, MaxLength = 255 },
             new("parent_id", Line, "The id of the page above.") { MaxLength = 20 },
-            Labels, Metadata)) with { ClearingUp = ByTitle },
+            Labels, Metadata)) with { ClearingUp = ByTitle, Changes = PageTags.Created },
         // Repeat-safe: the version's message names the request, so a repeat that finds it writes nothing; labels and metadata are sets.
         Write("update_page", "Changes a page's title or content, adds labels, sets metadata.", repeatSafe: true, new(Page, Title, Content, Labels, Metadata)
-        { AtLeastOneOf = ["title", "content", "labels", "metadata"] }),
-        Write("delete_page", "Moves a page to the trash; done when it is gone already.", repeatSafe: true, new(Page)),
+        { AtLeastOneOf = ["title", "content", "labels", "metadata"] }) with { Changes = PageTags.Changed },
+        Write("delete_page", "Moves a page to the trash; done when it is gone already.", repeatSafe: true, new(Page)) with { Changes = PageTags.Deleted },
     ];
 
     static PayloadField Page => new("page_id", Line, "The page's id.") { Required = true, NotEmpty = true, MaxLength = 20 };

@@ -16,12 +16,15 @@ static class JiraOperations
     // Comments are read without an index; only a call that is still under way at Jira can show later.
     static readonly ClearingUp ByProperty = new(LookAfter, QuietPeriod: TimeSpan.FromSeconds(30));
 
+    // Searches are answered from an index that lags.
+    static readonly CachedRead Searched = new(TimeSpan.FromSeconds(120), TaskTags.OfSearch) { Settles = TimeSpan.FromSeconds(30) };
+
     /// <summary>Jira's own bound for long texts.</summary>
     const int MaxLongText = 32_767;
 
     public static IReadOnlyList<OperationDeclaration> All { get; } =
     [
-        Read("get_task", "Gives one task by its key or numeric id.", ReadTimeout, new(TaskId)),
+        Read("get_task", "Gives one task by its key or numeric id.", ReadTimeout, new(TaskId)) with { Cached = new(TimeSpan.FromSeconds(300), TaskTags.OfTask) },
         Read("search_tasks", "Finds tasks by JQL or by filters.", LongTimeout, new(
             new("jql", Text, "A bounded JQL query; excludes the filters.") { MaxLength = 10_000, NotEmpty = true },
             new("project_id", Line, "The project's key."),
@@ -33,21 +36,21 @@ static class JiraOperations
             new("parent_id", Line, "The key of the epic or parent."),
             new("limit", Integer, "The most tasks to give; 50 unless given.") { Minimum = 1, Maximum = 100 },
             new("page_token", Line, "next_page_token of the page before.") { MaxLength = 4_000 })
-        { AtLeastOneOf = ["jql", "project_id", "status", "type", "assignee", "labels", "text", "parent_id"] }),
+        { AtLeastOneOf = ["jql", "project_id", "status", "type", "assignee", "labels", "text", "parent_id"] }) with { Cached = Searched },
         Read("get_epic_children", "Gives the tasks of an epic.", LongTimeout, new(
-            new PayloadField("epic_id", Line, "The epic's key or numeric id.") { Required = true, NotEmpty = true, MaxLength = 120 })),
+            new PayloadField("epic_id", Line, "The epic's key or numeric id.") { Required = true, NotEmpty = true, MaxLength = 120 })) with { Cached = Searched },
 
-        Write("create_task", "Creates a task.", repeatSafe: false, Creation([.. JiraSite.Types], parentRequired: false)) with { ClearingUp = ByLabel },
-        Write("create_epic", "Creates an epic.", repeatSafe: false, Creation(["epic"], parentRequired: false)) with { ClearingUp = ByLabel },
-        Write("create_subtask", "Creates a subtask of a task.", repeatSafe: false, Creation(["subtask"], parentRequired: true)) with { ClearingUp = ByLabel },
+        Write("create_task", "Creates a task.", repeatSafe: false, Creation([.. JiraSite.Types], parentRequired: false)) with { ClearingUp = ByLabel, Changes = TaskTags.Created },
+        Write("create_epic", "Creates an epic.", repeatSafe: false, Creation(["epic"], parentRequired: false)) with { ClearingUp = ByLabel, Changes = TaskTags.Created },
+        Write("create_subtask", "Creates a subtask of a task.", repeatSafe: false, Creation(["subtask"], parentRequired: true)) with { ClearingUp = ByLabel, Changes = TaskTags.Created },
         Write("update_task", "Changes fields of a task; an empty text or list clears a field.", repeatSafe: true, new(
             TaskId, Title, Description, new("type", Line, "The type's name.") { NotEmpty = true }, Priority, Parent, Assignee, Labels("The whole new list."), CustomFields)
-        { AtLeastOneOf = ["title", "description", "type", "priority", "parent_id", "assignee", "labels", "custom_fields"] }),
+        { AtLeastOneOf = ["title", "description", "type", "priority", "parent_id", "assignee", "labels", "custom_fields"] }) with { Changes = TaskTags.Changed },
         Write("transition_task", "Moves a task to a status by its name; done when it is there already.", repeatSafe: true, new(
-            TaskId, new("target_status", Line, "The status's name, in any case of letters.") { Required = true, NotEmpty = true, MaxLength = 255 })) with { Aliases = ["jira.update_status"] },
+            TaskId, new("target_status", Line, "The status's name, in any case of letters.") { Required = true, NotEmpty = true, MaxLength = 255 })) with { Aliases = ["jira.update_status"], Changes = TaskTags.Changed },
         Write("add_comment", "Adds a comment to a task.", repeatSafe: false, new(
-            TaskId, new("comment", Text, "Markdown.") { Required = true, NotEmpty = true, MaxLength = MaxLongText })) with { ClearingUp = ByProperty },
-        Write("delete_task", "Deletes a task with its subtasks; done when it is gone already.", repeatSafe: true, new(TaskId)),
+            TaskId, new("comment", Text, "Markdown.") { Required = true, NotEmpty = true, MaxLength = MaxLongText })) with { ClearingUp = ByProperty, Changes = TaskTags.Changed },
+        Write("delete_task", "Deletes a task with its subtasks; done when it is gone already.", repeatSafe: true, new(TaskId)) with { Changes = TaskTags.Deleted },
     ];
 
     static PayloadField TaskId => new("task_id", Line, "The task's key (MD-123) or numeric id.") { Required = true, NotEmpty = true, MaxLength = 120 };

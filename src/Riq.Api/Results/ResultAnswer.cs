@@ -33,7 +33,8 @@ static class ResultAnswer
         json.Optional("completed_at", r.CompletedAt);
         if (r.CompletedAt is { } completed) json.WriteNumber("duration_ms", (long)(completed - r.CreatedAt).TotalMilliseconds);
         json.Optional("consistency_token", r.ConsistencyToken);
-        json.WriteBoolean("cached", false);
+        json.WriteBoolean("cached", r.CachedAt is not null);
+        json.Optional("cached_at", r.CachedAt);
     }
 
     static void WriteWaiting(Utf8JsonWriter json, RequestSnapshot r)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Riq.Api.Http;
+using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 using Riq.Engine.Statistics;
 using Riq.Engine.Submission;
@@ -14,6 +15,7 @@ static class SubmitAnswer
         json.WriteStartObject();
         if (request.Ref is not null) json.WriteString("ref", request.Ref);
         json.WriteString("token", RequestToken.Of(stored.Id));
+        if (stored.Cached is { } answer) { WriteCached(json, answer); return; }
         json.WriteString("status", stored.Status);
         if (stored.Status == RequestStatus.Queued)
         {
@@ -25,6 +27,16 @@ static class SubmitAnswer
         json.WriteString("poll_url", PollUrl(stored.Id));
         if (request.Operation.IsWrite && !request.FireAndForget) json.WriteBoolean("requires_confirmation", true);
         json.WriteNumber("max_wait_seconds", WaitTime.MaxSeconds);
+        json.WriteEndObject();
+    }
+
+    // The time and the life together say until when the same answer is given.
+    static void WriteCached(Utf8JsonWriter json, CachedAnswer answer)
+    {
+        json.WriteString("status", "cached");
+        json.OptionalJson("result", answer.Result);
+        json.Optional("cached_at", (DateTime?)answer.ReadAt);
+        json.WriteNumber("cache_ttl", answer.Ttl.TotalSeconds);
         json.WriteEndObject();
     }
 

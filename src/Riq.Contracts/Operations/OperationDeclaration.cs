@@ -31,6 +31,12 @@ public sealed record OperationDeclaration(
     /// <summary>How an unclear outcome is cleared up when it is not <see cref="RepeatSafe"/>; null: it can't be, and ends as a dead letter.</summary>
     public ClearingUp? ClearingUp { get; init; }
 
+    /// <summary>For reads: how the answer is kept for equal reads; null: it never is, and equal reads under way share nothing.</summary>
+    public CachedRead? Cached { get; init; }
+
+    /// <summary>For writes: the tags of the answers that it may have changed; null: those of no read.</summary>
+    public CacheTags? Changes { get; init; }
+
     /// <summary>The service, e.g. <c>jira</c>: the part of the name before the dot.</summary>
     public string Service { get; } = Name[..Name.IndexOf('.')];
 

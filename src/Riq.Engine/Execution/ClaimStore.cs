@@ -1,3 +1,5 @@
+using Npgsql;
+using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 using Riq.Engine.Storage;
 using Riq.Engine.Submission;
@@ -13,8 +15,13 @@ readonly record struct Claim(Guid RequestId, int Attempt, Guid ClaimId);
 /// </summary>
 sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions options)
 {
+    // Of equal reads one runs at a time, and none whose answer is there. That two workers claim equal ones at the same moment is
+    // prevented by a unique index. Other requests pay nothing for it: the conditions on the right are not looked at.
     const string ClaimSql = $"""
-        with claimed as (
+        with first_of_equal as materialized (
+          select distinct on (q.cache_key) q.id from unnest($1::uuid[], $2::int[]) as f(id, attempt) join queue_requests q on q.id = f.id and q.attempt = f.attempt
+          where q.shares and q.status = 'queued' order by q.cache_key, q.id),
+        claimed as (
           update queue_requests r set
             status = 'processing', started_at = now(), updated_at = now(), worker = $4, claim_id = t.claim_id, waiting_for = null, next_retry_at = null,
             lease_until = now() + coalesce((select l.lease from unnest($5::text[], $6::interval[]) as l(operation, lease) where l.operation = r.operation), $7),
@@ -24,8 +31,11 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
           from unnest($1::uuid[], $2::int[], $3::uuid[]) as t(id, attempt, claim_id)
           where r.id = t.id and r.attempt = t.attempt
             and (r.status = 'queued' and r.ready and coalesce(r.next_retry_at, now()) <= now() and (r.next_step = 'clear_up' or r.expires_at is null or r.expires_at > now())
+                   and (not r.shares or r.id in (select id from first_of_equal)
+                        and not exists (select from queue_requests o where o.cache_key = r.cache_key and o.status = 'processing' and o.shares)
+                        and not exists (select from read_cache e where e.key = r.cache_key and {ReadCache.Valid}))
                  or r.status = 'processing' and r.claim_id = t.claim_id)
-          returning {RequestRow.Columns}),
+          returning {RequestRow.Columns}, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt, by)
           select id, version, now(), 'started', 'processing', attempt, worker from claimed)
@@ -49,11 +59,26 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
         // Several deliveries of one request in one batch (a recovery, a redelivery): the statement changes the row once, for
         // the claim that fits it. Choosing here could drop the one of the present attempt, or the one that holds it already.
         var sorted = claims.OrderBy(c => c.RequestId).ToArray();
-        var rows = await database.Hot.CreateCommand(ClaimSql)
-            .With(Array.ConvertAll(sorted, c => c.RequestId)).With(Array.ConvertAll(sorted, c => c.Attempt)).With(Array.ConvertAll(sorted, c => c.ClaimId))
-            .With(options.Worker).With(_operations).With(_leases).With(TimeSpan.FromMinutes(1))
-            .List(RequestRow.Read);
+        List<QueueRequest> rows;
+        // Another worker claimed an equal read at this moment. In a batch, whoever runs it tries the others one by one.
+        try { rows = await Run(sorted); }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && claims.Length == 1) { return [null]; }
         var byClaim = rows.ToDictionary(r => r.ClaimId!.Value);
         return Array.ConvertAll(claims, c => byClaim.GetValueOrDefault(c.ClaimId));
+    }
+
+    Task<List<QueueRequest>> Run(Claim[] sorted) => database.Hot.CreateCommand(ClaimSql)
+        .With(Array.ConvertAll(sorted, c => c.RequestId)).With(Array.ConvertAll(sorted, c => c.Attempt)).With(Array.ConvertAll(sorted, c => c.ClaimId))
+        .With(options.Worker).With(_operations).With(_leases).With(TimeSpan.FromMinutes(1))
+        .List(ReadClaimed);
+
+    static QueueRequest ReadClaimed(NpgsqlDataReader row)
+    {
+        var request = RequestRow.Read(row);
+        var key = row.GetOrdinal("cache_key");
+        if (row.IsDBNull(key)) return request;
+        request.CacheKey = row.GetFieldValue<byte[]>(key);
+        request.ReadSnapshot = row.GetString(row.GetOrdinal("read_snapshot"));
+        return request;
     }
 }

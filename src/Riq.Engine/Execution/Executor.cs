@@ -4,6 +4,7 @@ using Riq.Contracts;
 using Riq.Engine.Batching;
 using Riq.Engine.Gate;
 using Riq.Engine.Observability;
+using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 using Riq.Engine.Storage;
 using Riq.Engine.Submission;
@@ -25,6 +26,8 @@ sealed class Executor
     readonly RequestLife _life;
     readonly TransitionWriter _writer;
     readonly HandBackStore _handBacks;
+    readonly EqualReads _equalReads;
+    readonly SharedReads _sharedReads;
     readonly QueueProgress _progress;
     readonly RiqOptions _options;
     readonly RequestLog _requestLog;
@@ -33,9 +36,10 @@ sealed class Executor
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
     public Executor(Gates gates, ServiceViews services, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
-        QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
+        EqualReads equalReads, SharedReads sharedReads, QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
         (_gates, _services, _claims, _catalog, _life, _writer, _handBacks) = (gates, services, claims, catalog, life, writer, handBacks);
+        (_equalReads, _sharedReads) = (equalReads, sharedReads);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
         _claiming = new(claims.Take);
     }
@@ -46,19 +50,22 @@ sealed class Executor
         if (!await gate.Enter(priority)) { await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral()); return; }
 
         QueueRequest? request;
-        object end;
+        object? end = null;
         try
         {
             var askedAt = _time.GetTimestamp();
             request = await ClaimAttempt(command);
-            if (request is null) return;
-            _progress.Claimed(request);
-            _requestLog.Started(request);
-            end = await Call(request, askedAt);
+            if (request is not null)
+            {
+                _progress.Claimed(request);
+                _requestLog.Started(request);
+                end = await Call(request, askedAt);
+            }
         }
         finally { gate.Leave(); }
 
-        await StoreOutcome(request, end);
+        if (request is null) await UntilStored("wait", command.RequestId, async () => { await _equalReads.Settle(command); return true; });
+        else await StoreOutcome(request, end!);
     }
 
     Task<QueueRequest?> ClaimAttempt(ExecuteRequest command)
@@ -114,6 +121,7 @@ sealed class Executor
 
     async Task StoreOutcome(QueueRequest request, object end)
     {
+        await _sharedReads.Keep(request, end);
         var attempt = request.Attempt;
         var machine = _life.Machine;
         _ = end switch
@@ -126,6 +134,7 @@ sealed class Executor
         };
         if (!await UntilStored("outcome", request.CorrelationId, () => _writer.Write(request))) _log.FencedOff(request.Token, attempt);
         else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);
+        await _sharedReads.Share(request, end);
     }
 
     static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : StorableJson.Of(data);

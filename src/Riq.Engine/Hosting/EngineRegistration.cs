@@ -9,6 +9,7 @@ using Riq.Engine.Execution;
 using Riq.Engine.Gate;
 using Riq.Engine.Observability;
 using Riq.Engine.Outbox;
+using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 using Riq.Engine.Statistics;
@@ -32,6 +33,7 @@ public static class EngineRegistration
         services.AddSingleton<SubmissionStore>();
         services.AddSingleton<SubmissionReader>();
         services.AddSingleton<BatchReader>();
+        services.AddSingleton<ReadCache>();
         services.AddSingleton<Submitter>();
         services.AddSingleton<BusSubmission>();
         services.AddSingleton<RefusedSubmissions>();
@@ -56,6 +58,9 @@ public static class EngineRegistration
         services.AddSingleton<ClaimStore>();
         services.AddSingleton<QueueProgress>();
         services.AddSingleton<HandBackStore>();
+        services.AddSingleton<KeptAnswers>();
+        services.AddSingleton<SharedReads>();
+        services.AddSingleton<EqualReads>();
         services.AddSingleton<Executor>();
         services.AddSingleton<CommandAnswers>();
         services.AddSingleton<RequestSagaRepository>();
@@ -78,6 +83,7 @@ public static class EngineRegistration
         services.AddSingleton<ISweeper, LostMessageSweeper>();
         services.AddSingleton<ISweeper, StatisticsSweeper>();
         services.AddSingleton<ISweeper, ErrorQueueSweeper>();
+        services.AddSingleton<ISweeper, CacheSweeper>();
     }
 
     static void AddEngine(this IServiceCollection services, IConfiguration configuration)
@@ -94,6 +100,8 @@ public static class EngineRegistration
         services.AddSingleton<RequestLog>();
         services.AddSingleton<Gates>();
         services.AddSingleton<ServiceStateStore>();
+        services.AddSingleton<ReadRules>();
+        services.AddSingleton<IStoredWithChange, ChangedTags>();   // last: it locks rows that everybody changes
         services.AddSingleton<TransitionStore>();
         services.AddSingleton<TransitionWriter>();
         services.AddSingleton<OutboxStore>();

@@ -101,6 +101,9 @@ static partial class EngineLog
     [LoggerMessage(141, LogLevel.Warning, "The state of the services can't be read ({Reason}); answers do not say whether a service is held back.")]
     public static partial void ServiceStateUnknown(this ILogger log, string reason);
 
+    [LoggerMessage(170, LogLevel.Warning, "The cache of reads can't be used at the moment ({Reason}); the service is asked instead.")]
+    public static partial void CacheAway(this ILogger log, string reason);
+
     [LoggerMessage(150, LogLevel.Information, "The access token of {Service} was renewed: generation {Generation}, it lives {Seconds} s.")]
     public static partial void TokenRefreshed(this ILogger log, string service, long generation, double seconds);
 

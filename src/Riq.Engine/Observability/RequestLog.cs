@@ -17,6 +17,14 @@ public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
             Write(new(r.Token, r.Operation.Name, r.Operation.Service, r.Priority, RequestStatus.Queued, null, 1, TimeSpan.Zero, r.Traceparent, null));
     }
 
+    /// <summary>A read that was over at its submission.</summary>
+    public void Answered(NewRequest r)
+    {
+        if (log.IsEnabled(LogLevel.Information))
+            Write(new(r.Token, r.Operation.Name, r.Operation.Service, r.Priority, RequestStatus.Completed, null, 1, TimeSpan.Zero, r.Traceparent, null));
+        RiqMetrics.Requests.WithLabels(r.Operation.Service, r.Operation.Name, RequestStatus.Completed).Inc();
+    }
+
     public void Started(QueueRequest r)
     {
         if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, RequestStatus.Queued, null));

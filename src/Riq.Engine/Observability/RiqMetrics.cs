@@ -23,6 +23,7 @@ public static class RiqMetrics
     internal static readonly Counter RefusedSubmissions = Metrics.CreateCounter("riq_refused_submissions_total", "Submissions over the bus that were refused, by the status that REST has for the same.", "status");
     internal static readonly Counter Requests = Metrics.CreateCounter("riq_requests_total", "Requests that ended.", "service", "operation", "status");
     internal static readonly Counter Errors = Metrics.CreateCounter("riq_errors_total", "Attempts that ended with an error.", "service", "code");
+    internal static readonly Counter CacheRequests = Metrics.CreateCounter("riq_cache_requests_total", "Reads by what the cache did for them: hit, miss, bypass (fresh, or not comparable), shared (ended with an equal read's call).", "outcome");
     internal static readonly Counter Retries = Metrics.CreateCounter("riq_retries_total", "Attempts that will be repeated.", "service", "operation");
     internal static readonly Histogram Latency = Metrics.CreateHistogram("riq_request_latency_seconds", "From submission to the end of a request.", ["service", "operation", "status"], new HistogramConfiguration { Buckets = Seconds });
     internal static readonly Histogram Processing = Metrics.CreateHistogram("riq_processing_seconds", "One attempt: from claim to outcome.", ["service", "operation"], new HistogramConfiguration { Buckets = Seconds });

@@ -68,6 +68,23 @@ static class Decisions
         return RequestStatus.Queued;
     }
 
+    /// <summary>The end of an equal read's call, by this request's own policy. A failure uses up a retry, but it is no attempt of its own.</summary>
+    public static string Share(QueueRequest r, Shared e, RetrySchedule schedule, double jitter)
+    {
+        if (e.End is AttemptFailed failed)
+        {
+            var status = Fail(r, failed, schedule, jitter);
+            r.Pending = r.Pending! with { By = e.By, EndsAttempt = false };
+            return status;
+        }
+        var succeeded = (Succeeded)e.End;
+        r.Result = succeeded.Result;
+        r.Error = null;
+        r.WaitingFor = null;
+        r.Pending = new("shared", r.Status) { HttpStatus = succeeded.HttpStatus, By = e.By };
+        return RequestStatus.Completed;
+    }
+
     public static string CallOff(QueueRequest r, string code, string message, string happened, string? by)
     {
         r.Error = new RequestError(code, message).ToJson();

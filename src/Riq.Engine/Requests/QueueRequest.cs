@@ -60,6 +60,12 @@ public sealed class QueueRequest : SagaStateMachineInstance
     public DateTime? UnclearSince { get; set; }
     public string? WaitingFor { get; set; }
     public string? RoutingPath { get; set; }
+    /// <summary>Equal for reads that may share one answer; null for all others.</summary>
+    public byte[]? CacheKey { get; set; }
+    /// <summary>Whether an equal read's answer will do.</summary>
+    public bool Shares { get; set; }
+    /// <summary>When the service gave the result, when it came from the cache; else null.</summary>
+    public DateTime? CachedAt { get; set; }
     /// <summary>Grows by one with every change; the compare-and-set of every store.</summary>
     public long Version { get; set; }
 
@@ -69,6 +75,9 @@ public sealed class QueueRequest : SagaStateMachineInstance
         get => char.ToUpperInvariant(Status[0]) + Status[1..];
         set => Status = value.ToLowerInvariant();
     }
+
+    /// <summary>What was committed when it was claimed, for reads that are cached; not stored.</summary>
+    public string? ReadSnapshot { get; set; }
 
     /// <summary>What the machine decided last and the store has not written yet.</summary>
     public Transition? Pending { get; set; }

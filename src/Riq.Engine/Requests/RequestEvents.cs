@@ -33,6 +33,9 @@ public sealed record LeaseLost(bool RepeatSafe)
     public OutcomeCheckPlan? Plan { get; init; }
 }
 
+/// <summary>An equal read's call ended while this one waited. <paramref name="End"/>: its <see cref="Succeeded"/> or <see cref="AttemptFailed"/>; <paramref name="By"/>: whose call it was.</summary>
+public sealed record Shared(object End, string By);
+
 /// <summary><c>expires_at</c> passed before a worker took it.</summary>
 public sealed record Expired;
 

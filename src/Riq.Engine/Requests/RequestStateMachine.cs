@@ -19,6 +19,7 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
         Event(() => HandedBack, RaisedHereOnly);
         Event(() => LeaseLost, RaisedHereOnly);
         Event(() => OutcomeChecked, RaisedHereOnly);
+        Event(() => Shared, RaisedHereOnly);
         Event(() => Cancelled, RaisedHereOnly);
         Event(() => Expired, RaisedHereOnly);
         Event(() => RetryRequested, RaisedHereOnly);
@@ -34,6 +35,7 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
             When(Expired, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.CallOff(r, ErrorCodes.Expired, "The request expired before a worker took it. Submit it again with a longer expires_in if it is still wanted.", "expired", null))),
             When(Cancelled, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => CallOff(r, c.Message.By))),
             When(CancelCommand, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => CallOff(r, "bus"))),
+            When(Shared, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Share(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
             When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))));
 
         During(Processing,
@@ -68,6 +70,7 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
     public Event<HandedBack> HandedBack { get; private set; } = null!;
     public Event<LeaseLost> LeaseLost { get; private set; } = null!;
     public Event<OutcomeChecked> OutcomeChecked { get; private set; } = null!;
+    public Event<Shared> Shared { get; private set; } = null!;
     public Event<Cancelled> Cancelled { get; private set; } = null!;
     public Event<Expired> Expired { get; private set; } = null!;
     public Event<RetryRequested> RetryRequested { get; private set; } = null!;

@@ -1,7 +1,7 @@
 namespace Riq.Engine.Requests;
 
 /// <summary>What can happen to a request, by name.</summary>
-public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, OutcomeChecked, Cancelled, Expired, RetryRequested, Adopted, SentAgain, Abandoned }
+public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, OutcomeChecked, Shared, AnsweredFromCache, Cancelled, Expired, RetryRequested, Adopted, SentAgain, Abandoned }
 
 /// <summary>
 /// Every change of status that exists. The state machine and the set-based statements (submit, claim) are both checked
@@ -14,7 +14,12 @@ public static class Transitions
     public static IReadOnlyList<Allowed> Table { get; } =
     [
         new(null, RequestEvent.Accepted, RequestStatus.Queued),
+        new(null, RequestEvent.AnsweredFromCache, RequestStatus.Completed),
         new(RequestStatus.Queued, RequestEvent.Started, RequestStatus.Processing),
+        new(RequestStatus.Queued, RequestEvent.Shared, RequestStatus.Completed),
+        new(RequestStatus.Queued, RequestEvent.Shared, RequestStatus.Queued),
+        new(RequestStatus.Queued, RequestEvent.Shared, RequestStatus.Failed),
+        new(RequestStatus.Queued, RequestEvent.Shared, RequestStatus.Dead),
         new(RequestStatus.Queued, RequestEvent.Cancelled, RequestStatus.Failed),
         new(RequestStatus.Queued, RequestEvent.Expired, RequestStatus.Failed),
         new(RequestStatus.Queued, RequestEvent.HandedBack, RequestStatus.Queued),

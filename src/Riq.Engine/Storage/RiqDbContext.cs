@@ -17,6 +17,8 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new OutboxTable());
         model.ApplyConfiguration(new QueueStatsTable());
         model.ApplyConfiguration(new ServiceStateTable());
+        model.ApplyConfiguration(new Reads.ReadCacheTable());
+        model.ApplyConfiguration(new Reads.CacheTagTable());
         model.ApplyConfiguration(new Tokens.ServiceGrantTable());
         model.ApplyConfiguration(new Submission.RefusedSubmissionTable());
     }

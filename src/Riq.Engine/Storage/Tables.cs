@@ -25,6 +25,8 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.Property(x => x.NextStep).HasDefaultValue(NextStep.Execute).HasSentinel("");
         e.Ignore(x => x.CurrentState);
         e.Ignore(x => x.Pending);
+        e.Ignore(x => x.ReadSnapshot);
+        e.Property(x => x.Shares).HasDefaultValue(false);
 
         e.HasIndex(x => x.Token).IsUnique();
         e.HasIndex(x => new { x.ClientId, x.IdempotencyKey }).IsUnique().HasFilter("idempotency_key is not null");
@@ -34,6 +36,9 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.HasIndex(x => x.LeaseUntil).HasDatabaseName("ix_queue_requests_processing").HasFilter("status = 'processing'");
         e.HasIndex(x => new { x.Status, x.CorrelationId }).IncludeProperties(x => x.Service).HasDatabaseName("ix_queue_requests_unsuccessful").HasFilter("status in ('failed', 'dead')");
         e.HasIndex(x => x.ExpiresAt).HasDatabaseName("ix_queue_requests_expires").HasFilter("status = 'queued' and expires_at is not null");
+        // Equal reads: those that wait, and the one whose call is under way.
+        e.HasIndex(x => x.CacheKey).HasDatabaseName("ix_queue_requests_equal").HasFilter("status = 'queued' and shares");
+        e.HasIndex(x => x.CacheKey, "ix_queue_requests_reading").IsUnique().HasFilter("status = 'processing' and shares");
     }
 
     static string Quoted(IEnumerable<string> values) => string.Join(", ", values.Select(v => $"'{v}'"));

@@ -18,6 +18,8 @@ public sealed record NewRequest
     public int MaxRetries { get; init; } = 3;
     public TimeSpan? ExpiresIn { get; init; }
     public bool FireAndForget { get; init; }
+    /// <summary>The service itself has to be asked, whatever is known already.</summary>
+    public bool Fresh { get; init; }
     public string? Traceparent { get; init; }
     /// <summary>The client's own name for the item inside a batch.</summary>
     public string? Ref { get; init; }
@@ -33,4 +35,8 @@ public sealed record NewRequest
 /// <param name="Status">That request's present status.</param>
 /// <param name="Replayed">Whether the key was known.</param>
 /// <param name="SameContent">False when the key was known with other content: nothing was stored.</param>
-public sealed record Submitted(Guid Id, string Status, bool Replayed, bool SameContent);
+public sealed record Submitted(Guid Id, string Status, bool Replayed, bool SameContent)
+{
+    /// <summary>The answer, when it was there already.</summary>
+    internal Reads.CachedAnswer? Cached { get; init; }
+}

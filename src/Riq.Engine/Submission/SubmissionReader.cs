@@ -50,7 +50,7 @@ public sealed class SubmissionReader(OperationCatalog catalog)
         return new()
         {
             ClientId = origin.ClientId, Operation = operation!, Payload = payload.GetRawText(), PayloadHash = CanonicalJson.Hash(operation!.Name, payload),
-            Priority = request.Priority, IdempotencyKey = request.Key, MaxRetries = request.MaxRetries, FireAndForget = request.FireAndForget,
+            Priority = request.Priority, IdempotencyKey = request.Key, MaxRetries = request.MaxRetries, FireAndForget = request.FireAndForget, Fresh = request.Fresh,
             ExpiresIn = request.ExpiresIn is { } s ? TimeSpan.FromSeconds(s) : null, Traceparent = origin.Traceparent, Ref = request.Ref,
         };
     }

@@ -2,6 +2,7 @@ using Npgsql;
 using Riq.Engine.Batching;
 using Riq.Engine.Observability;
 using Riq.Engine.Outbox;
+using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine.Submission;
@@ -13,19 +14,21 @@ sealed class Submitter
     public const int MaxBatch = 500;
 
     readonly SubmissionStore _store;
+    readonly ReadCache _cache;
     readonly OutboxRelay _relay;
     readonly RequestLog _log;
     readonly TimeProvider _time;
     readonly GroupCommit<NewRequest, Submitted> _submissions;
 
-    public Submitter(SubmissionStore store, OutboxRelay relay, RequestLog log, TimeProvider time)
+    public Submitter(SubmissionStore store, ReadCache cache, OutboxRelay relay, RequestLog log, TimeProvider time)
     {
-        (_store, _relay, _log, _time) = (store, relay, log, time);
+        (_store, _cache, _relay, _log, _time) = (store, cache, relay, log, time);
         _submissions = new(items => StoreAndSend(items));
     }
 
     /// <summary>Stores one request, together with whoever else submits at this moment. Throws when Postgres is away.</summary>
-    public Task<Submitted> Submit(NewRequest request) => _submissions.Add(request);
+    public async Task<Submitted> Submit(NewRequest request) =>
+        await _cache.Find(request) is { } answer ? Answered(request, answer) : await _submissions.Add(request);
 
     /// <summary>Stores up to <see cref="MaxBatch"/> requests in one transaction of their own: all of them or none.</summary>
     public Task<Submitted[]> SubmitAll(IReadOnlyList<NewRequest> requests)
@@ -33,6 +36,8 @@ sealed class Submitter
         ArgumentOutOfRangeException.ThrowIfGreaterThan(requests.Count, MaxBatch);
         return requests.Count == 0 ? Task.FromResult<Submitted[]>([]) : StoreAndSend(requests);
     }
+
+    static Submitted Answered(NewRequest request, CachedAnswer answer) => new(request.Id, RequestStatus.Completed, Replayed: false, SameContent: true) { Cached = answer };
 
     async Task<Submitted[]> StoreAndSend(IReadOnlyList<NewRequest> requests)
     {

@@ -7,7 +7,7 @@ namespace Riq.TestKit.Services;
 /// <summary>
 /// A service inside the test: an adapter whose calls the test sees and answers. Operations: <c>NAME.read</c>,
 /// <c>NAME.write</c> (not safe to repeat, no way to find its effect), <c>NAME.create</c> (not safe to repeat, its effect can be
-/// found), <c>NAME.safe_write</c>; payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
+/// found), <c>NAME.safe_write</c>, <c>NAME.get</c> (kept) and <c>NAME.change</c> of the item <c>text</c>; payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
 /// </summary>
 public sealed class FakeService : IServiceAdapter
 {
@@ -27,8 +27,18 @@ public sealed class FakeService : IServiceAdapter
             new($"{name}.write", OperationKind.Write, "Writes; not safe to repeat.", payload, Timeout, RepeatSafe: false),
             new($"{name}.create", OperationKind.Write, "Creates; its effect can be found.", payload, Timeout, RepeatSafe: false)
             { ClearingUp = new([TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1)], TimeSpan.FromSeconds(2)) },
+            new($"{name}.get", OperationKind.Read, "Reads an item; kept for equal reads.", payload, Timeout, RepeatSafe: true)
+            { Cached = new(TimeSpan.FromMinutes(5), Tags) },
+            new($"{name}.change", OperationKind.Write, "Changes an item; safe to repeat.", payload, Timeout, RepeatSafe: true) { Changes = Tags },
             new($"{name}.safe_write", OperationKind.Write, "Writes; safe to repeat.", payload, Timeout, RepeatSafe: true),
         ];
+    }
+
+    // An item goes by its text and by the name that an answer gives it.
+    IEnumerable<string> Tags(JsonElement payload, JsonElement? result)
+    {
+        yield return $"{Service}:item:{payload.GetProperty("text").GetString()}";
+        if (result is { } answer && answer.TryGetProperty("also", out var name)) yield return $"{Service}:item:{name.GetString()}";
     }
 
     public string Service { get; }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Riq.Engine.Execution;
+using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 using Riq.Engine.Submission;
 
@@ -40,7 +41,7 @@ public partial class SqlTests
     {
         var inserts = Statements.Where(s => s.Sql.Contains("insert into queue_requests", StringComparison.Ordinal)).Select(s => s.Owner);
         var updates = Statements.Where(s => StatusAssignment().IsMatch(s.Sql)).Select(s => s.Owner);
-        Assert.Equal([typeof(SubmissionStore)], inserts);
+        Assert.Equal([typeof(ReadCache), typeof(SubmissionStore)], inserts.OrderBy(t => t.Name, StringComparer.Ordinal));
         Assert.Equal([typeof(ClaimStore), typeof(TransitionStore)], updates.OrderBy(t => t.Name, StringComparer.Ordinal));
     }
 
@@ -51,6 +52,15 @@ public partial class SqlTests
         Assert.Equal(["queued"], Literals(sql).Intersect(RequestStatus.All));
         Assert.True(Transitions.IsAllowed(null, RequestEvent.Accepted, "queued"));
         Assert.Contains("select id, 1, now(), 'accepted', 'queued', 1 from added", sql, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_answer_from_the_cache_stores_what_the_table_says_of_it()
+    {
+        var sql = Sql(typeof(ReadCache), "AnswerSql");
+        Assert.Equal(["completed"], Literals(sql).Intersect(RequestStatus.All).Distinct());
+        Assert.True(Transitions.IsAllowed(null, RequestEvent.AnsweredFromCache, "completed"));
+        Assert.Contains("select id, 1, now(), 'answered_from_cache', 'completed', 1 from added", sql, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,6 +20,9 @@ sealed record HappenedEvent(RequestEvent Kind, string Description, Func<RequestL
     {
         yield return new(RequestEvent.Started, "started", (l, r) => l.Raise(r, l.Machine.Started, new Started("worker-1")));
         yield return new(RequestEvent.Succeeded, "succeeded", (l, r) => l.Raise(r, l.Machine.Succeeded, new Succeeded("""{"id":"MD-1"}""", 200)));
+        yield return new(RequestEvent.Shared, "shared success", (l, r) => l.Raise(r, l.Machine.Shared, new Shared(new Succeeded("{}", 200), "req_other")));
+        foreach (var code in new[] { ErrorCodes.ServiceUnavailable, ErrorCodes.NotFound, ErrorCodes.RateLimited })
+            yield return new(RequestEvent.Shared, $"shared {code}", (l, r) => l.Raise(r, l.Machine.Shared, new Shared(Life.Failure(code), "req_other")));
         yield return new(RequestEvent.Expired, "expired", (l, r) => l.Raise(r, l.Machine.Expired, new Expired()));
         yield return new(RequestEvent.Cancelled, "cancelled", (l, r) => l.Raise(r, l.Machine.Cancelled, new Cancelled("local")));
         yield return new(RequestEvent.Cancelled, "cancelled over the bus", (l, r) => l.Raise(r, l.Machine.CancelCommand, new CancelRequest(r.Token)));

@@ -31,7 +31,7 @@ static class Life
 
     /// <summary>Events that mean something only while the next step is to execute, or only while it is to look for an effect.</summary>
     public static bool TurnsOnTheNextStep(RequestEvent e) => e is RequestEvent.OutcomeChecked or RequestEvent.Cancelled or RequestEvent.Expired
-        or RequestEvent.AttemptFailed or RequestEvent.Succeeded;
+        or RequestEvent.AttemptFailed or RequestEvent.Succeeded or RequestEvent.Shared;
 
     /// <summary>Looks after 1, 2 and 4 s, believes "not found" after 10 s, gives up after 60 s.</summary>
     public static OutcomeCheckPlan Plan { get; } =

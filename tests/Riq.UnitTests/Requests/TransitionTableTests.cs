@@ -47,7 +47,7 @@ public class TransitionTableTests
     [Fact]
     public async Task Every_row_of_the_table_is_reached_by_the_machine()
     {
-        var reached = new HashSet<Transitions.Allowed> { new(null, RequestEvent.Accepted, RequestStatus.Queued) };
+        var reached = new HashSet<Transitions.Allowed> { new(null, RequestEvent.Accepted, RequestStatus.Queued), new(null, RequestEvent.AnsweredFromCache, RequestStatus.Completed) };
         foreach (var status in RequestStatus.All)
             foreach (var happened in HappenedEvent.All)
                 foreach (var maxRetries in new[] { 0, 3 })
@@ -81,7 +81,9 @@ public class TransitionTableTests
         (string? From, RequestEvent Event, string[] To)[] specified =
         [
             (null, RequestEvent.Accepted, ["queued"]),
+            (null, RequestEvent.AnsweredFromCache, ["completed"]),
             ("queued", RequestEvent.Started, ["processing"]),
+            ("queued", RequestEvent.Shared, ["completed", "queued", "failed", "dead"]),
             ("queued", RequestEvent.Cancelled, ["failed"]),
             ("queued", RequestEvent.Expired, ["failed"]),
             ("queued", RequestEvent.HandedBack, ["queued"]),
@@ -108,12 +110,9 @@ public class TransitionTableTests
     }
 
     [Fact]
-    public void A_request_is_born_only_by_being_accepted()
-    {
-        var birth = Assert.Single(Transitions.Table, t => t.From is null);
-        Assert.Equal((RequestEvent.Accepted, RequestStatus.Queued), (birth.Event, birth.To));
-        Assert.Single(Transitions.Table, t => t.Event == RequestEvent.Accepted);
-    }
+    public void A_request_is_born_only_by_being_accepted_or_answered_at_once() =>
+        Assert.Equal([new(null, RequestEvent.Accepted, RequestStatus.Queued), new(null, RequestEvent.AnsweredFromCache, RequestStatus.Completed)],
+            Transitions.Table.Where(t => t.From is null || t.Event is RequestEvent.Accepted or RequestEvent.AnsweredFromCache));
 
     [Fact]
     public void Only_a_claim_leads_to_processing() =>

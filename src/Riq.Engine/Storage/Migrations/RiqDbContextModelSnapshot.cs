@@ -22,6 +22,75 @@ namespace Riq.Engine.Storage.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Riq.Engine.Reads.CacheTagRow", b =>
+                {
+                    b.Property<string>("Tag")
+                        .HasColumnType("text")
+                        .HasColumnName("tag");
+
+                    b.Property<DateTime>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<ulong>("ChangedBy")
+                        .HasColumnType("xid8")
+                        .HasColumnName("changed_by");
+
+                    b.HasKey("Tag")
+                        .HasName("pk_cache_tags");
+
+                    b.ToTable("cache_tags", (string)null);
+                });
+
+            modelBuilder.Entity("Riq.Engine.Reads.ReadCacheEntry", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Bytes")
+                        .HasColumnType("integer")
+                        .HasColumnName("bytes");
+
+                    b.Property<DateTime>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Operation")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("operation");
+
+                    b.Property<DateTime>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
+
+                    b.Property<string>("Result")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("result");
+
+                    b.Property<string>("Snapshot")
+                        .IsRequired()
+                        .HasColumnType("pg_snapshot")
+                        .HasColumnName("snapshot");
+
+                    b.PrimitiveCollection<string[]>("Tags")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("tags");
+
+                    b.HasKey("Key")
+                        .HasName("pk_read_cache");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_read_cache_expires_at");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("ExpiresAt"), new[] { "Bytes" });
+
+                    b.ToTable("read_cache", (string)null);
+                });
+
             modelBuilder.Entity("Riq.Engine.Requests.QueueRequest", b =>
                 {
                     b.Property<Guid>("CorrelationId")
@@ -31,6 +100,14 @@ namespace Riq.Engine.Storage.Migrations
                     b.Property<int>("Attempt")
                         .HasColumnType("integer")
                         .HasColumnName("attempt");
+
+                    b.Property<byte[]>("CacheKey")
+                        .HasColumnType("bytea")
+                        .HasColumnName("cache_key");
+
+                    b.Property<DateTime?>("CachedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("cached_at");
 
                     b.Property<string>("CallbackUrl")
                         .HasColumnType("text")
@@ -159,6 +236,12 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("service");
 
+                    b.Property<bool>("Shares")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("shares");
+
                     b.Property<DateTime?>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
@@ -206,6 +289,10 @@ namespace Riq.Engine.Storage.Migrations
                     b.HasKey("CorrelationId")
                         .HasName("pk_queue_requests");
 
+                    b.HasIndex("CacheKey")
+                        .HasDatabaseName("ix_queue_requests_equal")
+                        .HasFilter("status = 'queued' and shares");
+
                     b.HasIndex("ConsistencyToken")
                         .IsUnique()
                         .HasDatabaseName("ix_queue_requests_consistency_token")
@@ -239,6 +326,11 @@ namespace Riq.Engine.Storage.Migrations
                         .HasFilter("status = 'queued'");
 
                     NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Service", "Priority", "SentAt"), new[] { "CreatedAt" });
+
+                    b.HasIndex(new[] { "CacheKey" }, "ix_queue_requests_reading")
+                        .IsUnique()
+                        .HasDatabaseName("ix_queue_requests_cache_key")
+                        .HasFilter("status = 'processing' and shares");
 
                     b.ToTable("queue_requests", null, t =>
                         {
