@@ -97,6 +97,21 @@ server_status() {
 
 riq_migrate() {
     [ $# -eq 0 ] || fail "usage: ./riq migrate"
+    with_postgres
+    migrate
+    say "The database schema is up to date."
+}
+
+# Works on Postgres alone, as the schema's owner: the processes' own role can't make keys.
+riq_keys() {
+    with_postgres
+    migrate
+    unlock_home
+    (cd -- "$RIQ_HOME/bin/api" && Riq__Postgres=$owner_postgres dotnet Riq.Api.dll keys "$@")
+}
+
+# For commands that need the programs and Postgres, running or not: starts it if it does not, until the command ends.
+with_postgres() {
     need_dotnet
     lock_home
     if [ -n "$(running_programs)" ]; then keep_running_settings; fi
@@ -110,8 +125,6 @@ riq_migrate() {
         trap 'stop_servers' EXIT
         start_servers
     fi
-    migrate
-    say "The database schema is up to date."
 }
 
 migrate() {

@@ -11,6 +11,8 @@ using Riq.Api.Status;
 using Riq.Api.Submission;
 using Riq.Engine;
 using Riq.Engine.Hosting;
+using Riq.Engine.Security;
+using Riq.Engine.Storage;
 using Riq.Hosting;
 
 namespace Riq.Api;
@@ -20,6 +22,9 @@ static class ApiHost
 {
     public const string DefaultUrl = "http://127.0.0.1:8080";
 
+    /// <summary>Room for more than ten thousand clients that wait; beyond it connections are closed at once.</summary>
+    const int MaxConnections = 30_000;
+
     /// <param name="args">Settings as <c>--Riq:Name=value</c>, and <c>--urls</c>.</param>
     /// <param name="customize">Last changes to what is registered, for tests.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? customize = null)
@@ -28,14 +33,20 @@ static class ApiHost
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
         CheckSettings(builder.Configuration, adapters: customize is null);
         var keys = ApiKeys.Read(builder.Configuration);
+        var tokens = JwtSettings.Read(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDroppedBytes;
-            if (keys.None) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            if (!keys.Required) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
         });
         builder.AddRiqLogging();
         builder.Services.AddSingleton(keys);
+        builder.Services.AddSingleton(p => new KeyRing(keys, tokens is null ? null : new(tokens), c => ApiKeyStore.Read(p.GetRequiredService<Database>().Plain, c), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<KeyRing>>()));
+        builder.Services.AddHostedService(p => p.GetRequiredService<KeyRing>());
+        builder.Services.AddSingleton<SubmissionQuota>();
         builder.Services.AddSingleton<ServiceAnswer>();
         builder.Services.AddInProcessGateway();
         builder.Services.AddRiqAdapters(builder.Configuration);
@@ -43,11 +54,15 @@ static class ApiHost
         customize?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Failures>();
-        app.MapRiqHealth();
-        app.MapRiqDocumentation();
-        app.MapGet("/", () => Microsoft.AspNetCore.Http.Results.Redirect("/docs"));
-        var queue = app.MapGroup("/api/queue").AddEndpointFilter<Authentication>();
+        app.UseMiddleware<Authentication>();
+        var open = app.MapGroup("").NeedsNoKey();
+        open.MapRiqHealth();
+        open.MapRiqDocumentation();
+        open.MapGet("/", () => Microsoft.AspNetCore.Http.Results.Redirect("/docs"));
+        // Each endpoint says who may call it: .Needs(Scopes.…). One that does not answers nobody.
+        var queue = app.MapGroup("/api/queue");
         queue.MapSubmit();
         queue.MapSubmitBatch();
         queue.MapRefusedSubmissions();
@@ -63,6 +78,7 @@ static class ApiHost
     static void CheckSettings(IConfiguration settings, bool adapters) => HostProcess.CheckAll(
         () => HostProcess.Check("urls", ListenAddresses.Problems(settings["urls"])),
         () => ApiKeys.Read(settings),
+        () => JwtSettings.Read(settings),
         () => RiqOptions.Read(settings),
         () => HostProcess.Check("Riq:Services", adapters ? AdapterRegistration.AdapterProblems(settings) : []));
 }

@@ -1,4 +1,9 @@
 using Riq.Api;
 using Riq.Hosting;
 
-return args is ["migrate", ..] ? await MigrateCommand.Run(args) : await HostProcess.Run(() => ApiHost.Build(args));
+return args switch
+{
+    ["migrate", ..] => await MigrateCommand.Run(args),
+    ["keys", ..] => await KeysCommand.Run(args),
+    _ => await HostProcess.Run(() => ApiHost.Build(args)),
+};

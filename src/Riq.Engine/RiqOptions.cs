@@ -45,6 +45,9 @@ public sealed class RiqOptions
     /// <summary>How long a committed outbox row belongs to the process that wrote it before any other may send it. Default 30 s.</summary>
     public TimeSpan OutboxClaim { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The most submissions a minute of one client whose key says nothing else. Default: no limit.</summary>
+    public int? SubmissionsPerMinute { get; set; }
+
     /// <summary>The keys that tokens are encrypted with in the database.</summary>
     public Tokens.EncryptionSettings Encryption { get; set; } = new();
 
@@ -70,7 +73,7 @@ public sealed class RiqOptions
         foreach (var service in configuration.GetSection($"{Section}:{nameof(Services)}").GetChildren())
             options.Services[service.Key] = SettingsReader.Read<ServiceOptions>(configuration, service.Path, unreadable);
         // Without keys there is one client, whatever the way it comes.
-        if (!configuration.GetSection($"{Section}:ApiKeys").GetChildren().Any()) options.Bus.DefaultClient ??= "local";
+        if (!new[] { "ApiKeys", "Jwt" }.Any(s => configuration.GetSection($"{Section}:{s}").GetChildren().Any()) && !string.Equals(configuration[$"{Section}:RequireKeys"], "true", StringComparison.OrdinalIgnoreCase)) options.Bus.DefaultClient ??= "local";
         string[] problems = [.. unreadable, .. options.Problems()];
         return problems.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(RiqOptions), problems);
     }
@@ -89,6 +92,7 @@ public sealed class RiqOptions
         if (StuckAfter < TimeSpan.FromSeconds(1)) yield return "Riq:StuckAfter must be at least 00:00:01.";
         if (LostAfter < TimeSpan.FromSeconds(1)) yield return "Riq:LostAfter must be at least 00:00:01.";
         if (ConfirmTimeout < TimeSpan.FromSeconds(1)) yield return "Riq:ConfirmTimeout must be at least 00:00:01.";
+        if (SubmissionsPerMinute < 1) yield return "Riq:SubmissionsPerMinute must be at least 1.";
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
         foreach (var problem in Bus.Problems($"{Section}:{nameof(Bus)}")) yield return problem;
         foreach (var problem in Cache.Problems($"{Section}:{nameof(Cache)}")) yield return problem;

@@ -7,29 +7,30 @@ using Riq.Contracts;
 using Riq.Engine.DeadLetters;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
+using Riq.Engine.Security;
 using Riq.Engine.Submission;
 
 namespace Riq.Api.DeadLetters;
 
-/// <summary>A client's dead letters, and what somebody decides about them.</summary>
+/// <summary>The dead letters that a caller sees, and what an operator decides about them.</summary>
 static class DeadLetterEndpoints
 {
     const string Path = "/dead-letters/{token}";
 
     public static void MapDeadLetters(this IEndpointRouteBuilder queue)
     {
-        queue.MapGet("/dead-letters", List).WithName("list-dead-letters");
-        queue.MapPost(Path + "/retry", Retry).WithName("retry-dead-letter");
-        queue.MapPost(Path + "/adopt", Adopt).WithName("adopt-dead-letter");
-        queue.MapPost(Path + "/send-again", SendAgain).WithName("send-dead-letter-again");
-        queue.MapPost(Path + "/abandon", Abandon).WithName("abandon-dead-letter");
-        queue.MapDelete(Path, Remove).WithName("delete-dead-letter");
+        queue.MapGet("/dead-letters", List).WithName("list-dead-letters").Needs(Scopes.Read);
+        queue.MapPost(Path + "/retry", Retry).WithName("retry-dead-letter").Needs(Scopes.Operate);
+        queue.MapPost(Path + "/adopt", Adopt).WithName("adopt-dead-letter").Needs(Scopes.Operate);
+        queue.MapPost(Path + "/send-again", SendAgain).WithName("send-dead-letter-again").Needs(Scopes.Operate);
+        queue.MapPost(Path + "/abandon", Abandon).WithName("abandon-dead-letter").Needs(Scopes.Operate);
+        queue.MapDelete(Path, Remove).WithName("delete-dead-letter").Needs(Scopes.Operate);
     }
 
     static async Task<IResult> List(HttpContext http, DeadLetterReader reader)
     {
         var problems = new ProblemList();
-        var filter = DeadLetterQuery.Read(http.Request.Query, Authentication.ClientOf(http), problems);
+        var filter = DeadLetterQuery.Read(http.Request.Query, Caller.Of(http).OnlyClient, problems);
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
         var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
@@ -65,7 +66,7 @@ static class DeadLetterEndpoints
         if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
         var (payload, refusal) = await DeadLetterBody.Mended(http.Request, catalog.Find(letter.Operation));
         if (refusal is not null) return refusal.Answer();
-        return await Answer(http, letter.Id, results, client => commands.Retry(letter.Id, client, client, payload));
+        return await Answer(http, letter.Id, results, by => commands.Retry(letter.Id, by, payload));
     }
 
     static async Task<IResult> Adopt(HttpContext http, string token, RequestCommands commands, RequestResults results)
@@ -73,19 +74,19 @@ static class DeadLetterEndpoints
         if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
         var (result, refusal) = await DeadLetterBody.Adopted(http.Request);
         if (result is null) return refusal!.Answer();
-        return await Answer(http, letter.Id, results, client => commands.Adopt(letter.Id, client, client, result));
+        return await Answer(http, letter.Id, results, by => commands.Adopt(letter.Id, by, result));
     }
 
     static Task<IResult> SendAgain(HttpContext http, string token, RequestCommands commands, RequestResults results) =>
-        Decide(http, token, results, (id, client) => commands.SendAgain(id, client, client));
+        Decide(http, token, results, commands.SendAgain);
 
     static Task<IResult> Abandon(HttpContext http, string token, RequestCommands commands, RequestResults results) =>
-        Decide(http, token, results, (id, client) => commands.Abandon(id, client, client));
+        Decide(http, token, results, commands.Abandon);
 
     static async Task<IResult> Remove(HttpContext http, string token, RequestCommands commands, RequestResults results)
     {
         if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
-        return await commands.Remove(letter.Id, letter.ClientId).WithinLimit() switch
+        return await commands.Remove(letter.Id, Authentication.ClientOf(http)).WithinLimit() switch
         {
             CommandOutcome.Done => Microsoft.AspNetCore.Http.Results.NoContent(),
             CommandOutcome.Refused => Problems.NotDead(letter.Status).Answer(),
@@ -96,14 +97,14 @@ static class DeadLetterEndpoints
     static async Task<IResult> Decide(HttpContext http, string token, RequestResults results, Func<Guid, string, Task<CommandOutcome>> command)
     {
         if (await Find(http, token, results) is not { } letter) return Problems.UnknownToken().Answer();
-        return await Answer(http, letter.Id, results, client => command(letter.Id, client));
+        return await Answer(http, letter.Id, results, by => command(letter.Id, by));
     }
 
-    // The client's own request, in whatever status: the machine decides whether it may be decided about.
+    // A request that the caller sees, in whatever status: the machine decides whether it may be decided about.
     static async Task<RequestSnapshot?> Find(HttpContext http, string token, RequestResults results)
     {
         var request = RequestToken.TryParse(token, out var id) ? await results.Read(id).WithinLimit() : null;
-        return request is not null && request.ClientId == Authentication.ClientOf(http) ? request : null;
+        return request is not null && Caller.Of(http).Sees(request.ClientId) ? request : null;
     }
 
     static async Task<IResult> Answer(HttpContext http, Guid id, RequestResults results, Func<string, Task<CommandOutcome>> command)

@@ -9,7 +9,7 @@ static class DeadLetterQuery
 {
     static readonly string[] Names = ["service", "operation", "code", "cursor", "limit"];
 
-    public static DeadLetterFilter Read(IQueryCollection query, string client, ProblemList problems)
+    public static DeadLetterFilter Read(IQueryCollection query, string? client, ProblemList problems)
     {
         RequestListQuery.CheckNames(query, Names, problems);
         return new(client, RequestListQuery.Text(query, "service", problems), RequestListQuery.Text(query, "operation", problems), RequestListQuery.Text(query, "code", problems),

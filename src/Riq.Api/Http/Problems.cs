@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Riq.Contracts;
+using Riq.Engine.Security;
 
 namespace Riq.Api.Http;
 
@@ -52,6 +53,10 @@ static class Problems
 
     public static Problem QueueFull(string service) => new(429, "The queue is full", $"Too many requests wait for {service}. Nothing was stored; submit again later.");
 
+    public static Problem QuotaExceeded(int perMinute) => new(429, "Too many submissions", $"Your client may submit {perMinute:N0} requests a minute. Nothing was stored; submit again after the time in Retry-After.");
+
+    public static Problem LargerThanQuota(int count, int perMinute) => new(429, "Too many submissions", $"Your client may submit {perMinute:N0} requests a minute; {count:N0} at once are never taken. Nothing was stored; submit smaller batches.");
+
     public static Problem DatabaseAway() => new(503, "RIQ can't store or read requests at the moment",
         "Its database does not answer. If this was a submission, repeat it with the same idempotency key: that never makes a second request.");
 
@@ -74,6 +79,9 @@ static class Problems
     public static Problem NoEncryption() => new(409, "The grant can't be stored", "It would be stored encrypted, and there is no key: configure Riq:Encryption:Keys:<id> and Riq:Encryption:Current. Nothing was changed.");
 
     public static Problem Internal() => new(500, "RIQ failed", "This is a fault of RIQ; its log has the details. Repeating a submission with the same idempotency key is safe.");
+
+    public static Problem Forbidden(Scopes anyOf, Scopes has) => new(403, "Your key does not permit that",
+        $"It needs the scope {string.Join(" or ", ScopeWords.Of(anyOf))}, and your key has {string.Join(", ", ScopeWords.Of(has))}.");
 
     public static IResult Unauthorized() => new Problem(401, "Who are you?", "Send an API key: Authorization: Bearer <key>, or X-API-Key: <key>.").Answer();
 }

@@ -5,23 +5,24 @@ using Riq.Contracts;
 using Riq.Engine.Gate;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
+using Riq.Engine.Security;
 
 namespace Riq.Api.Requests;
 
-/// <summary>Lists, details and cancellation of a client's own requests.</summary>
+/// <summary>Lists, details and cancellation of the requests that a caller sees.</summary>
 static class RequestEndpoints
 {
     public static void MapRequests(this IEndpointRouteBuilder queue)
     {
-        queue.MapGet("/requests", List).WithName("list-requests");
-        queue.MapGet("/requests/{token}", Detail).WithName("request-detail");
-        queue.MapPost("/requests/{token}/cancel", Cancel).WithName("cancel-request");
+        queue.MapGet("/requests", List).WithName("list-requests").Needs(Scopes.Read);
+        queue.MapGet("/requests/{token}", Detail).WithName("request-detail").Needs(Scopes.Read);
+        queue.MapPost("/requests/{token}/cancel", Cancel).WithName("cancel-request").Needs(Scopes.Submit | Scopes.Operate);
     }
 
     static async Task<IResult> List(HttpContext http, RequestReader reader, ServiceStates services)
     {
         var problems = new ProblemList();
-        var filter = RequestListQuery.Read(http.Request.Query, Authentication.ClientOf(http), problems);
+        var filter = RequestListQuery.Read(http.Request.Query, Caller.Of(http).OnlyClient, problems);
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
         var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
@@ -42,7 +43,7 @@ static class RequestEndpoints
     static async Task<IResult> Detail(HttpContext http, string token, RequestReader reader, ServiceStates services)
     {
         var detail = RequestToken.TryParse(token, out var id) ? await reader.Find(id, http.RequestAborted).WithinLimit() : null;
-        if (detail is null || detail.Snapshot.ClientId != Authentication.ClientOf(http)) return Problems.UnknownToken().Answer();
+        if (detail is null || !Caller.Of(http).Sees(detail.Snapshot.ClientId)) return Problems.UnknownToken().Answer();
         detail = detail with { Snapshot = await services.Explain(detail.Snapshot) };
         http.Response.Headers.ETag = ResultAnswer.ETag(detail.Snapshot);
         return JsonAnswer.Ok(json => RequestAnswer.WriteDetail(json, detail));
@@ -51,8 +52,8 @@ static class RequestEndpoints
     static async Task<IResult> Cancel(HttpContext http, string token, RequestCommands commands, RequestResults results)
     {
         if (!RequestToken.TryParse(token, out var id)) return Problems.UnknownToken().Answer();
-        var client = Authentication.ClientOf(http);
-        var outcome = await commands.Cancel(id, client, by: client).WithinLimit();
+        var caller = Caller.Of(http);
+        var outcome = await commands.Cancel(id, caller.OnlyClient, by: caller.Client).WithinLimit();
         if (outcome == CommandOutcome.NotFound || await results.Read(id) is not { } now) return Problems.UnknownToken().Answer();
         return outcome == CommandOutcome.Done ? ResultAnswer.Of(http, now) : Problems.NotCancelled(now.Status).Answer();
     }

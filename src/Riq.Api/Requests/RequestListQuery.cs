@@ -13,7 +13,7 @@ static class RequestListQuery
     static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
     static readonly string[] Names = ["status", "service", "operation", "priority", "created_after", "cursor", "limit"];
 
-    public static RequestFilter Read(IQueryCollection query, string client, ProblemList problems)
+    public static RequestFilter Read(IQueryCollection query, string? client, ProblemList problems)
     {
         CheckNames(query, Names, problems);
         return new(client, OneOf(query, "status", RequestStatus.All, problems), Text(query, "service", problems), Text(query, "operation", problems),

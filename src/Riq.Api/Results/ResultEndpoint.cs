@@ -4,13 +4,14 @@ using Riq.Contracts;
 using Riq.Engine.Gate;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
+using Riq.Engine.Security;
 
 namespace Riq.Api.Results;
 
 /// <summary><c>GET /api/queue/result/{token}?wait=N</c>: what became of a request, the moment it ends.</summary>
 static class ResultEndpoint
 {
-    public static void MapResult(this IEndpointRouteBuilder queue) => queue.MapGet("/result/{token}", Get).WithName("result");
+    public static void MapResult(this IEndpointRouteBuilder queue) => queue.MapGet("/result/{token}", Get).WithName("result").Needs(Scopes.Read);
 
     static async Task<IResult> Get(HttpContext http, string token, RequestResults results, ServiceStates services)
     {
@@ -19,11 +20,11 @@ static class ResultEndpoint
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         if (!RequestToken.TryParse(token, out var id)) return Problems.UnknownToken().Answer();
 
-        var client = Authentication.ClientOf(http);
+        var caller = Caller.Of(http);
         string known = http.Request.Headers.IfNoneMatch.ToString();
         // Somebody else's request is not waited for: it answers like an unknown one, and as fast.
-        var snapshot = await results.Await(id, wait, r => r.ClientId != client || known.Length > 0 && !Matches(known, r), http.RequestAborted);
-        if (snapshot is null || snapshot.ClientId != client) return Problems.UnknownToken().Answer();
+        var snapshot = await results.Await(id, wait, r => !caller.Sees(r.ClientId) || known.Length > 0 && !Matches(known, r), http.RequestAborted);
+        if (snapshot is null || !caller.Sees(snapshot.ClientId)) return Problems.UnknownToken().Answer();
         if (known.Length == 0 || !Matches(known, snapshot)) return ResultAnswer.Of(http, await services.Explain(snapshot));
         http.Response.Headers.ETag = ResultAnswer.ETag(snapshot);
         return Microsoft.AspNetCore.Http.Results.StatusCode(StatusCodes.Status304NotModified);

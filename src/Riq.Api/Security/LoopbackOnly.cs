@@ -11,6 +11,6 @@ static class LoopbackOnly
     {
         if (endpoint.IPEndPoint is { } address && !IPAddress.IsLoopback(address.Address))
             throw new OptionsValidationException("urls", typeof(ListenOptions),
-                [$"RIQ does not listen on {address} without API keys: anybody could submit. Configure keys (Riq:ApiKeys:<client> = sha256:<hex of the key's SHA-256>) or listen on 127.0.0.1."]);
+                [$"RIQ does not listen on {address} without API keys: anybody could submit. Configure keys (Riq:ApiKeys:<client> = sha256:<hex of the key's SHA-256>), or Riq:RequireKeys=true for those made by ./riq keys, or listen on 127.0.0.1."]);
     }
 }

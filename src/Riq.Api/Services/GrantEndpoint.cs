@@ -3,6 +3,7 @@ using Riq.Api.Http;
 using Riq.Api.Security;
 using Riq.Contracts;
 using Riq.Engine.Gate;
+using Riq.Engine.Security;
 using Riq.Engine.Tokens;
 
 namespace Riq.Api.Services;
@@ -10,7 +11,7 @@ namespace Riq.Api.Services;
 /// <summary>A new credential for a service, entered by an operator. It is never echoed and never logged.</summary>
 static class GrantEndpoint
 {
-    public static void MapGrant(this IEndpointRouteBuilder queue) => queue.MapPost("/services/{service}/grant", Enter).WithName("enter-grant");
+    public static void MapGrant(this IEndpointRouteBuilder queue) => queue.MapPost("/services/{service}/grant", Enter).WithName("enter-grant").Needs(Scopes.Operate);
 
     static async Task<IResult> Enter(HttpContext http, string service, TokenManager tokens, ServiceStates states)
     {

@@ -3,6 +3,7 @@ using Riq.Api.Http;
 using Riq.Api.Security;
 using Riq.Contracts;
 using Riq.Engine.Gate;
+using Riq.Engine.Security;
 using Riq.Engine.Submission;
 
 namespace Riq.Api.Services;
@@ -15,10 +16,10 @@ static class ServiceEndpoints
 
     public static void MapServices(this IEndpointRouteBuilder queue)
     {
-        queue.MapGet("/services", List).WithName("list-services");
-        queue.MapPost("/services/{service}/pause", Pause).WithName("pause-service");
-        queue.MapPost("/services/{service}/resume", Resume).WithName("resume-service");
-        queue.MapPost("/services/{service}/circuit", ForceCircuit).WithName("force-circuit");
+        queue.MapGet("/services", List).WithName("list-services").Needs(Scopes.Read);
+        queue.MapPost("/services/{service}/pause", Pause).WithName("pause-service").Needs(Scopes.Operate);
+        queue.MapPost("/services/{service}/resume", Resume).WithName("resume-service").Needs(Scopes.Operate);
+        queue.MapPost("/services/{service}/circuit", ForceCircuit).WithName("force-circuit").Needs(Scopes.Operate);
     }
 
     static async Task<IResult> List(ServiceStates states, ServiceAnswer answer)
@@ -50,8 +51,8 @@ static class ServiceEndpoints
         return answer.Of(await commands.Pause(service, Authentication.ClientOf(http), reason, lasting).WithinLimit());
     }
 
-    static async Task<IResult> Resume(string service, OperationCatalog catalog, ServiceCommands commands, ServiceAnswer answer) =>
-        catalog.Services.Contains(service) ? answer.Of(await commands.Resume(service).WithinLimit()) : Problems.UnknownService(catalog.Services).Answer();
+    static async Task<IResult> Resume(HttpContext http, string service, OperationCatalog catalog, ServiceCommands commands, ServiceAnswer answer) =>
+        catalog.Services.Contains(service) ? answer.Of(await commands.Resume(service, Authentication.ClientOf(http)).WithinLimit()) : Problems.UnknownService(catalog.Services).Answer();
 
     static async Task<IResult> ForceCircuit(HttpContext http, string service, OperationCatalog catalog, ServiceCommands commands, ServiceAnswer answer)
     {

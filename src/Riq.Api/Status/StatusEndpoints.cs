@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Riq.Api.Http;
+using Riq.Api.Security;
 using Riq.Engine.Gate;
 using Riq.Engine.Outbox;
+using Riq.Engine.Security;
 using Riq.Engine.Statistics;
 using Riq.Engine.Storage;
 
@@ -17,8 +19,8 @@ static class StatusEndpoints
 
     public static void MapStatus(this IEndpointRouteBuilder queue)
     {
-        queue.MapGet("/status", (QueueStatistics statistics) => StatusAnswer.Of(statistics.Current)).WithName("queue-status");
-        queue.MapGet("/health", Health).WithName("queue-health");
+        queue.MapGet("/status", (QueueStatistics statistics) => StatusAnswer.Of(statistics.Current)).WithName("queue-status").Needs(Scopes.Read);
+        queue.MapGet("/health", Health).WithName("queue-health").Needs(Scopes.Read);
     }
 
     static async Task<IResult> Health(Database database, BrokerPublisher broker, ServiceStates states, QueueStatistics statistics, CancellationToken cancellation)

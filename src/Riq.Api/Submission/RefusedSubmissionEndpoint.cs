@@ -3,6 +3,7 @@ using Riq.Api.Requests;
 using Riq.Api.Security;
 using Riq.Contracts;
 using Riq.Engine.Requests;
+using Riq.Engine.Security;
 using Riq.Engine.Submission;
 
 namespace Riq.Api.Submission;
@@ -12,7 +13,7 @@ static class RefusedSubmissionEndpoint
 {
     static readonly string[] Names = ["cursor", "limit"];
 
-    public static void MapRefusedSubmissions(this IEndpointRouteBuilder queue) => queue.MapGet("/refused-submissions", List).WithName("list-refused-submissions");
+    public static void MapRefusedSubmissions(this IEndpointRouteBuilder queue) => queue.MapGet("/refused-submissions", List).WithName("list-refused-submissions").Needs(Scopes.Read);
 
     static async Task<IResult> List(HttpContext http, RefusedSubmissions refused)
     {
@@ -21,7 +22,7 @@ static class RefusedSubmissionEndpoint
         var (before, limit) = (RequestListQuery.Cursor(http.Request.Query, problems), RequestListQuery.Limit(http.Request.Query, problems));
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
-        var page = await refused.List(Authentication.ClientOf(http), before, limit + 1, http.RequestAborted).WithinLimit();
+        var page = await refused.List(Caller.Of(http).OnlyClient, before, limit + 1, http.RequestAborted).WithinLimit();
         var cursor = page.Count > limit ? RequestToken.Of(page[limit - 1].Id) : null;
         if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
         return JsonAnswer.Ok(json =>

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Riq.Api.Http;
+using Riq.Api.Security;
 using Riq.Contracts;
 using Riq.Engine;
+using Riq.Engine.Security;
 using Riq.Engine.Statistics;
 using Riq.Engine.Submission;
 
@@ -10,9 +12,9 @@ namespace Riq.Api.Submission;
 /// <summary><c>POST /api/queue/submit/batch</c>: up to 500 submissions, stored in one transaction, answered in order.</summary>
 static class SubmitBatchEndpoint
 {
-    public static void MapSubmitBatch(this IEndpointRouteBuilder queue) => queue.MapPost("/submit/batch", Submit).WithName("submit-batch");
+    public static void MapSubmitBatch(this IEndpointRouteBuilder queue) => queue.MapPost("/submit/batch", Submit).WithName("submit-batch").Needs(Scopes.Submit);
 
-    static async Task<IResult> Submit(HttpContext http, BatchReader reader, Submitter submitter, QueueStatistics statistics, RiqOptions options)
+    static async Task<IResult> Submit(HttpContext http, BatchReader reader, Submitter submitter, QueueStatistics statistics, RiqOptions options, SubmissionQuota quota)
     {
         var (json, refusal) = await RequestBody.Read(http.Request);
         if (json is null) return refusal!.Answer();
@@ -26,6 +28,7 @@ static class SubmitBatchEndpoint
         }
         var refusals = items.Select(i => Refusal(i, statistics, options)).ToArray();
         var accepted = items.Where((_, i) => refusals[i] is null).Select(i => i.Request!).ToArray();
+        if (await quota.Refusal(http, accepted.Length) is { } exceeded) return exceeded;
         var stored = await submitter.SubmitAll(accepted).WithinLimit();
         return JsonAnswer.Ok(w => Write(w, items, refusals, stored, statistics));
     }

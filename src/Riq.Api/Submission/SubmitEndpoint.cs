@@ -1,9 +1,11 @@
 using Riq.Api.Http;
 using Riq.Api.Results;
+using Riq.Api.Security;
 using Riq.Contracts;
 using Riq.Engine;
 using Riq.Engine.Gate;
 using Riq.Engine.Results;
+using Riq.Engine.Security;
 using Riq.Engine.Statistics;
 using Riq.Engine.Storage;
 using Riq.Engine.Submission;
@@ -13,9 +15,9 @@ namespace Riq.Api.Submission;
 /// <summary><c>POST /api/queue/submit</c>: once it answers 200, the request is stored and will be carried out.</summary>
 static class SubmitEndpoint
 {
-    public static void MapSubmit(this IEndpointRouteBuilder queue) => queue.MapPost("/submit", Submit).WithName("submit");
+    public static void MapSubmit(this IEndpointRouteBuilder queue) => queue.MapPost("/submit", Submit).WithName("submit").Needs(Scopes.Submit);
 
-    static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, ServiceStates services, RiqOptions options, ILogger<Submitter> log)
+    static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, ServiceStates services, RiqOptions options, SubmissionQuota quota, ILogger<Submitter> log)
     {
         var (json, refusal) = await RequestBody.Read(http.Request);
         if (json is null) return refusal!.Answer();
@@ -30,6 +32,7 @@ static class SubmitEndpoint
             if (request is null || !problems.IsEmpty) return Problems.Invalid(problems).Answer();
         }
         if (SubmissionCall.IsFull(request.Operation.Service, statistics, options)) return Full(http, request.Operation.Service);
+        if (await quota.Refusal(http, count: 1) is { } exceeded) return exceeded;
 
         var stored = await submitter.Submit(request).WithinLimit();
         if (!stored.SameContent) return Problems.OtherContent().Answer();

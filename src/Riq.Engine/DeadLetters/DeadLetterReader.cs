@@ -4,7 +4,7 @@ using Riq.Engine.Storage;
 namespace Riq.Engine.DeadLetters;
 
 /// <summary>Which dead letters to list; what is null does not matter.</summary>
-sealed record DeadLetterFilter(string ClientId, string? Service, string? Operation, string? Code, Guid? Before, int Limit);
+sealed record DeadLetterFilter(string? ClientId, string? Service, string? Operation, string? Code, Guid? Before, int Limit);
 
 /// <summary>A page of dead letters, the youngest first, and how many there are in all.</summary>
 sealed record DeadLetterPage(long Total, IReadOnlyList<RequestSnapshot> Items);
@@ -13,7 +13,7 @@ sealed record DeadLetterPage(long Total, IReadOnlyList<RequestSnapshot> Items);
 sealed class DeadLetterReader(Database database)
 {
     const string Which = """
-        r.status = 'dead' and r.client_id = $1 and ($2::text is null or r.service = $2) and ($3::text is null or r.operation = $3)
+        r.status = 'dead' and ($1::text is null or r.client_id = $1) and ($2::text is null or r.service = $2) and ($3::text is null or r.operation = $3)
         and ($4::text is null or r.error->>'code' = $4)
         """;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using Riq.Contracts;
+using Riq.Engine.Audit;
 using Riq.Engine.Outbox;
 using Riq.Engine.Storage;
 
@@ -38,8 +39,8 @@ sealed class ServiceStateStore(Database database, RiqOptions options)
     public Task<List<ServiceState>> Read(IEnumerable<string> services, CancellationToken cancellation) =>
         Limited(limit => database.Plain.CreateCommand(ReadSql).With(services.ToArray()).List(Read, limit), cancellation);
 
-    /// <summary>Stores what <paramref name="decide"/> makes of the row; nothing when that is the same instance. Returns the row as it is then.</summary>
-    public Task<ServiceState> Change(string service, Func<ServiceState, ServiceState> decide, CancellationToken cancellation) => Limited(async limit =>
+    /// <summary>Stores what <paramref name="decide"/> makes of the row, with who did it if that was a person; nothing when that is the same instance. Returns the row as it is then.</summary>
+    public Task<ServiceState> Change(string service, Func<ServiceState, ServiceState> decide, CancellationToken cancellation, AuditEntry? audit = null) => Limited(async limit =>
     {
         await using var connection = await database.Plain.OpenConnectionAsync(limit);
         await using var transaction = await connection.BeginTransactionAsync(limit);
@@ -47,6 +48,7 @@ sealed class ServiceStateStore(Database database, RiqOptions options)
         var after = decide(before);
         if (ReferenceEquals(before, after)) return before;
         await Update(connection, after, limit);
+        if (audit is not null) await AuditStore.Write(connection, audit, limit);
         if (EventOf(before, after) is { } happened) await Announce(connection, happened, limit);
         await transaction.CommitAsync(limit);
         return after with { Version = before.Version + 1 };

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Riq.Contracts;
+using Riq.Engine.Audit;
 using Riq.Engine.Bus;
 using Riq.Engine.DeadLetters;
 using Riq.Engine.Execution;
@@ -12,6 +13,7 @@ using Riq.Engine.Outbox;
 using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
+using Riq.Engine.Security;
 using Riq.Engine.Statistics;
 using Riq.Engine.Storage;
 using Riq.Engine.Submission;
@@ -38,6 +40,7 @@ public static class EngineRegistration
         services.AddSingleton<BusSubmission>();
         services.AddSingleton<RefusedSubmissions>();
         services.AddSingleton<SubmitConsumer>();
+        services.AddSingleton<Quotas>();
         services.AddSingleton<Waiters>();
         services.AddSingleton<RequestResults>();
         services.AddSingleton<RequestReader>();
@@ -100,6 +103,7 @@ public static class EngineRegistration
         services.AddSingleton<RequestLog>();
         services.AddSingleton<Gates>();
         services.AddSingleton<ServiceStateStore>();
+        services.AddSingleton<IStoredWithChange, AuditedChanges>();
         services.AddSingleton<ReadRules>();
         services.AddSingleton<IStoredWithChange, ChangedTags>();   // last: it locks rows that everybody changes
         services.AddSingleton<TransitionStore>();

@@ -21,6 +21,9 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new Reads.CacheTagTable());
         model.ApplyConfiguration(new Tokens.ServiceGrantTable());
         model.ApplyConfiguration(new Submission.RefusedSubmissionTable());
+        model.ApplyConfiguration(new Security.ApiKeyTable());
+        model.ApplyConfiguration(new Security.ClientQuotaTable());
+        model.ApplyConfiguration(new Audit.AuditTable());
     }
 
     public static DbContextOptions<RiqDbContext> Options(string connectionString) =>

@@ -7,4 +7,15 @@ static class TableSettings
         alter table queue_requests set (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
         alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
         """;
+
+    // The processes' role only reads keys, so that whoever takes one over can't make any; and it can't change the trail of what was done.
+    // Written out once more in infra/postgres/rights.sql, which grants everything else.
+    public const string RightsSql = """
+        do $$ begin
+          if exists (select from pg_roles where rolname = 'riq_app') then
+            revoke insert, update, delete on api_keys from riq_app;
+            revoke update, delete on audit_entries from riq_app;
+          end if;
+        end $$;
+        """;
 }

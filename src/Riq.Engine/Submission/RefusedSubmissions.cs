@@ -32,7 +32,7 @@ sealed class RefusedSubmissions
 
     const string ListSql = """
         select id, at, client_id, user_id, message_id, status, title, detail, errors::text, body from refused_submissions
-        where client_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3
+        where ($1::text is null or client_id = $1) and ($2::uuid is null or id < $2) order by id desc limit $3
         """;
 
     readonly Database _database;
@@ -48,8 +48,8 @@ sealed class RefusedSubmissions
     public Task Keep(BusMessage message, string clientId, RequestRefused why) => _batch.Add(new(Guid.CreateVersion7(), default, Storable(clientId)!, Storable(message.UserId), Storable(message.MessageId),
         why.Status, why.Title, why.Detail, why.Errors is null ? null : JsonSerializer.Serialize(why.Errors), Storable(Text(message.Body))!));
 
-    /// <summary>A page of a client's refused messages, the youngest first.</summary>
-    public Task<List<RefusedSubmission>> List(string clientId, Guid? before, int limit, CancellationToken cancellation) =>
+    /// <summary>A page of a client's refused messages, the youngest first; null: of everybody's.</summary>
+    public Task<List<RefusedSubmission>> List(string? clientId, Guid? before, int limit, CancellationToken cancellation) =>
         _database.Plain.CreateCommand(ListSql).With(clientId).With(before).With(limit)
             .List(r => new RefusedSubmission(r.GetGuid(0), r.GetDateTime(1), r.GetString(2), r.Text(3), r.Text(4), r.GetInt32(5), r.GetString(6), r.GetString(7), r.Text(8), r.GetString(9)), cancellation);
 

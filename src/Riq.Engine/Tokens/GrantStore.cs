@@ -65,6 +65,7 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
         """;
 
     const string ReplaceSql = """
+        with audited as (insert into audit_entries(by, action, target) values ($7, 'grant_entered', $1))
         insert into service_grants(service, type, generation, state, access_token, refresh_token, seed, expires_at, updated_at) values ($1, $2, 1, 'ok', $3, $4, $5, $6, now())
         on conflict (service) do update set type = excluded.type, generation = service_grants.generation + 1, state = 'ok', access_token = excluded.access_token,
           refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, refresh_at = null, spend_started_at = null, lease_id = null, lease_until = null, error = null,
@@ -121,8 +122,8 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
         .With(service).With(auth.Type).With(Sealed(service, RefreshColumn, auth.RefreshToken.Length > 0 ? auth.RefreshToken : null)).With(auth.Seed(service)).With(!auth.IsOAuth).Run(cancellation) > 0;
 
     /// <summary>A credential that an operator has given.</summary>
-    public Task Replace(string service, AuthSettings auth, string? access, string? refresh, DateTimeOffset? expiresAt, CancellationToken cancellation) => database.Plain.CreateCommand(ReplaceSql)
-        .With(service).With(auth.Type).With(Sealed(service, AccessColumn, access)).With(Sealed(service, RefreshColumn, refresh)).With(auth.Seed(service)).With(expiresAt?.UtcDateTime).Run(cancellation);
+    public Task Replace(string service, AuthSettings auth, string? access, string? refresh, DateTimeOffset? expiresAt, string by, CancellationToken cancellation) => database.Plain.CreateCommand(ReplaceSql)
+        .With(service).With(auth.Type).With(Sealed(service, AccessColumn, access)).With(Sealed(service, RefreshColumn, refresh)).With(auth.Seed(service)).With(expiresAt?.UtcDateTime).With(by).Run(cancellation);
 
     byte[]? Sealed(string service, string column, string? token) => token is null ? null : cipher.Encrypt(service, column, token);
 

@@ -75,7 +75,7 @@ sealed class TokenManager : ICredentialSource, IDisposable
     public async Task<int> Replace(string service, string? access, string? refresh, string by, CancellationToken cancellation, DateTimeOffset? expiresAt = null)
     {
         var credential = _services[service];
-        await _store.Replace(credential.Service, credential.Auth, access, refresh, expiresAt, cancellation);
+        await _store.Replace(credential.Service, credential.Auth, access, refresh, expiresAt, by, cancellation);
         credential.Forget();
         _seenRefused = [.. _seenRefused.Where(s => s != credential.Service)];
         return await Resume(credential.Service, by, cancellation);

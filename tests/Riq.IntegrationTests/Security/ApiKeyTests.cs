@@ -1,16 +1,26 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Riq.Api.Security;
+using Riq.Engine.Security;
 using Riq.IntegrationTests.Api;
 using Riq.IntegrationTests.Cluster;
 
 namespace Riq.IntegrationTests.Security;
 
-/// <summary>Two clients with a key each.</summary>
+/// <summary>Two clients with a key each, and an operator.</summary>
 public sealed class KeyedCluster : IAsyncLifetime
 {
     public const string AlphaKey = "alpha's key, with blanks = and / signs";
     public const string BetaKey = "beta-key";
+    public const string OperatorKey = "operator-key";
+
+    readonly RSA _issuer = RSA.Create(2048);
+    readonly string _jwks = Path.GetTempFileName();
 
     public RiqCluster Riq { get; private set; } = null!;
 
@@ -19,11 +29,34 @@ public sealed class KeyedCluster : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Riq = await RiqCluster.Create();
-        Riq.With("ApiKeys:alpha", HashOf(AlphaKey)).With("ApiKeys:beta", HashOf(BetaKey).ToUpperInvariant().Replace("SHA256:", "sha256:", StringComparison.Ordinal));
+        Riq.With("ApiKeys:alpha", HashOf(AlphaKey)).With("ApiKeys:beta", HashOf(BetaKey).ToUpperInvariant().Replace("SHA256:", "sha256:", StringComparison.Ordinal)).With("ApiKeys:ops", HashOf(OperatorKey) + " operate");
+        var key = _issuer.ExportParameters(false);
+        await File.WriteAllTextAsync(_jwks, $$"""{"keys":[{"kty":"RSA","kid":"k1","n":"{{Base64Url.EncodeToString(key.Modulus)}}","e":"{{Base64Url.EncodeToString(key.Exponent)}}"}]}""");
+        Riq.With("Jwt:JwksFile", _jwks).With("Jwt:Issuer", "https://issuer.example").With("Jwt:Audience", "riq");
         await Riq.StartApi();
     }
 
-    public async Task DisposeAsync() => await Riq.DisposeAsync();
+    /// <summary>A token of the issuer that the API trusts.</summary>
+    public string Token(string scope, string algorithm = "RS256", string audience = "riq", int livesFor = 600)
+    {
+        var text = $$"""{"alg":"{{algorithm}}","kid":"k1"}""";
+        var payload = $$"""{"iss":"https://issuer.example","aud":"{{audience}}","sub":"tom","scope":"{{scope}}","exp":{{DateTimeOffset.UtcNow.AddSeconds(livesFor).ToUnixTimeSeconds()}}}""";
+        var signed = Encoding.ASCII.GetBytes($"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}");
+        var signature = algorithm switch
+        {
+            "none" => [],
+            "HS256" => HMACSHA256.HashData(Encoding.ASCII.GetBytes(_issuer.ExportSubjectPublicKeyInfoPem()), signed),
+            _ => _issuer.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+        };
+        return $"{Encoding.ASCII.GetString(signed)}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Riq.DisposeAsync();
+        _issuer.Dispose();
+        File.Delete(_jwks);
+    }
 }
 
 public sealed class ApiKeyTests(KeyedCluster cluster) : IClassFixture<KeyedCluster>
@@ -31,6 +64,7 @@ public sealed class ApiKeyTests(KeyedCluster cluster) : IClassFixture<KeyedClust
     const string Write = """{"operation":"fake.write","payload":{"text":"a"}}""";
     static readonly (string, string) Alpha = ("Authorization", "Bearer " + KeyedCluster.AlphaKey);
     static readonly (string, string) Beta = ("X-API-Key", KeyedCluster.BetaKey);
+    static readonly (string, string) Operator = ("X-API-Key", KeyedCluster.OperatorKey);
 
     RiqApi Api => cluster.Riq.Api;
 
@@ -42,15 +76,81 @@ public sealed class ApiKeyTests(KeyedCluster cluster) : IClassFixture<KeyedClust
 
     Task<HttpResponseMessage> Get(string path, (string, string) key) => Api.Send(HttpMethod.Get, path, null, key);
 
-    public static TheoryData<string, string> Everything => new()
+    /// <summary>Every call of the queue that is mapped, with who may make it.</summary>
+    (string Method, string Path, Scopes AnyOf)[] Everything() =>
+    [
+        .. from e in Api.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+           let access = e.Metadata.GetMetadata<Access>()!
+           where access.AnyOf != Scopes.None
+           let path = "/" + e.RoutePattern.RawText!.TrimStart('/').Replace("{token}", "req_0197aaaabbbb7cccadddeeeeffff0000", StringComparison.Ordinal)
+           from method in e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+           select (method, Regex.Replace(path, "{[^}]*}", "x"), access.AnyOf),
+    ];
+
+    [Fact]
+    public async Task Without_a_right_key_nothing_is_answered()
     {
-        { "POST", "/api/queue/submit" }, { "POST", "/api/queue/submit/batch" }, { "GET", "/api/queue/result/req_0197aaaabbbb7cccadddeeeeffff0000" }, { "GET", "/api/queue/requests" },
-        { "GET", "/api/queue/requests/req_0197aaaabbbb7cccadddeeeeffff0000" }, { "POST", "/api/queue/requests/req_0197aaaabbbb7cccadddeeeeffff0000/cancel" },
-    };
+        foreach (var (method, path, _) in Everything()) await NothingIsAnswered(method, path);
+    }
+
+    [Fact]
+    public async Task A_key_without_the_scope_gets_403_everywhere_and_changes_nothing()
+    {
+        var before = await cluster.Riq.Database.Scalar<long>("select count(*) from queue_requests");
+        foreach (var (method, path, anyOf) in Everything())
+            foreach (var (scopes, key) in new[] { (Scopes.Submit | Scopes.Read, Beta), (Scopes.Operate | Scopes.Read, Operator) })
+            {
+                if ((anyOf & scopes) != 0) continue;
+                using var content = method == "GET" ? null : new StringContent("{}", Encoding.UTF8, "application/json");
+                await Refusal.Of(Api.Send(new(method), path, content, key), HttpStatusCode.Forbidden);
+            }
+        Assert.Equal(before, await cluster.Riq.Database.Scalar<long>("select count(*) from queue_requests"));
+    }
+
+    [Fact]
+    public async Task A_signed_token_lets_its_subject_in_with_its_scopes()
+    {
+        (string, string) reads = ("Authorization", "Bearer " + cluster.Token("read")), submits = ("Authorization", "Bearer " + cluster.Token("openid submit read"));
+        var token = await Submit(submits);
+        Assert.Equal(HttpStatusCode.OK, await Get($"/api/queue/result/{token}", reads).Code());
+        Assert.Equal(HttpStatusCode.NotFound, await Get($"/api/queue/result/{token}", Alpha).Code());
+        Assert.Equal(HttpStatusCode.Forbidden, await Api.SubmitText(Write, reads).Code());
+        Assert.Equal("tom", await cluster.Riq.Database.Scalar<string>("select client_id from queue_requests where token = $1", token));
+    }
+
+    [Fact]
+    public async Task An_operator_sees_and_cancels_everybody_s_requests_and_the_trail_says_who()
+    {
+        var (hers, his) = (await Submit(Alpha), await Submit(Beta));
+        Assert.Subset((await List(Operator, "")).ToHashSet(), new HashSet<string> { hers, his });
+        Assert.Equal(HttpStatusCode.OK, await Get($"/api/queue/result/{hers}", Operator).Code());
+        Assert.Equal("failed", (await Api.Send(HttpMethod.Post, $"/api/queue/requests/{hers}/cancel", null, Operator).Json()).Text("status"));
+        Assert.Equal("failed", (await Api.Send(HttpMethod.Post, $"/api/queue/requests/{his}/cancel", null, Beta).Json()).Text("status"));
+        var trail = await cluster.Riq.Database.List("select by || ' ' || action || ' ' || target || ' ' || client_id from audit_entries", r => r.GetString(0));
+        Assert.Contains($"ops cancelled {hers} alpha", trail);
+        Assert.DoesNotContain(trail, t => t.Contains(his, StringComparison.Ordinal));
+    }
 
     [Theory]
-    [MemberData(nameof(Everything))]
-    public async Task Without_a_right_key_nothing_is_answered(string method, string path)
+    [InlineData("status", "\"completed\""), InlineData("client_id", "\"alpha\""), InlineData("client", "\"alpha\""), InlineData("attempt", "9"), InlineData("retry_count", "0"), InlineData("token", "\"req_0197aaaabbbb7cccadddeeeeffff0000\""), InlineData("id", "\"x\""), InlineData("result", "{}"), InlineData("version", "1")]
+    public async Task What_is_not_a_client_s_to_say_is_refused(string field, string value)
+    {
+        var refusal = await Refusal.Of(Api.SubmitText(Write[..^1] + $",\"{field}\":{value}}}", Beta), HttpStatusCode.BadRequest);
+        Assert.Equal([field], refusal.Fields);
+    }
+
+    [Fact]
+    public async Task Every_answer_tells_browsers_to_do_nothing_with_it()
+    {
+        foreach (var answer in new[] { await Get("/api/queue/requests", Alpha), await Api.Get("/api/queue/requests"), await Api.Get("/nothing"), await Api.Get("/health/live"), await Api.Get("/docs") })
+        {
+            Assert.Equal(("nosniff", "DENY", "no-referrer", "same-origin"), (answer.Header("X-Content-Type-Options"), answer.Header("X-Frame-Options"), answer.Header("Referrer-Policy"), answer.Header("Cross-Origin-Resource-Policy")));
+            Assert.NotEmpty(answer.Header("Content-Security-Policy")!);
+            answer.Dispose();
+        }
+    }
+
+    async Task NothingIsAnswered(string method, string path)
     {
         var before = await cluster.Riq.Database.Scalar<long>("select count(*) from queue_requests");
         (string, string)[][] wrong =
@@ -58,10 +158,12 @@ public sealed class ApiKeyTests(KeyedCluster cluster) : IClassFixture<KeyedClust
             [], [("Authorization", "Bearer wrong")], [("Authorization", "Bearer ")], [("Authorization", "Bearer")], [("Authorization", "Basic YTpi")], [("X-API-Key", "wrong")], [("X-API-Key", "")],
             [("Authorization", "Bearer alpha")], [("Authorization", KeyedCluster.BetaKey)], [("Authorization", "Bearer " + KeyedCluster.HashOf(KeyedCluster.BetaKey))], [("X-API-Key", "BETA-KEY")],
             [("Authorization", "Bearer wrong"), ("X-API-Key", KeyedCluster.BetaKey)], [("X-API-Key", new string('k', 10_000))], [("Cookie", $"X-API-Key={KeyedCluster.BetaKey}")],
+            .. new[] { cluster.Token("operate", algorithm: "none"), cluster.Token("operate", algorithm: "HS256"), cluster.Token("operate", audience: "other"), cluster.Token("operate", livesFor: -60) }
+                .Select(t => new[] { ("Authorization", "Bearer " + t) }),
         ];
         foreach (var headers in wrong)
         {
-            using var content = method == "POST" ? new StringContent(Write, Encoding.UTF8, "application/json") : null;
+            using var content = method != "GET" ? new StringContent(Write, Encoding.UTF8, "application/json") : null;
             using var answer = await Api.Send(new(method), path, content, headers);
             Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
             Assert.Contains("Authorization: Bearer", (await Refusal.Of(answer, HttpStatusCode.Unauthorized)).Detail, StringComparison.Ordinal);

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Riq.Api.Security;
 using Riq.Api.Submission;
 using Riq.Contracts;
 using Riq.Engine.Submission;
@@ -14,13 +12,10 @@ public class SubmissionCallTests
     static async Task<(SubmissionOrigin Origin, ProblemList Problems)> Read(params (string Name, string Value)[] headers)
     {
         var http = Http.Call(headers: headers);
-        await Pass(http, AuthenticationTests.NoKeys);
+        await AuthenticationTests.Pass(http);
         var problems = new ProblemList();
         return (SubmissionCall.Origin(http, problems), problems);
     }
-
-    static async Task Pass(HttpContext http, ApiKeys keys) =>
-        await new Authentication(keys).InvokeAsync(new DefaultEndpointFilterInvocationContext(http), _ => ValueTask.FromResult<object?>(null));
 
     [Theory]
     [InlineData("abc", "abc"), InlineData("\"abc\"", "abc"), InlineData("\"a\"b\"", "a\"b"), InlineData("\"", "\""), InlineData("a, b", "a, b")]
