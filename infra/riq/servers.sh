@@ -110,6 +110,14 @@ riq_keys() {
     (cd -- "$RIQ_HOME/bin/api" && Riq__Postgres=$owner_postgres dotnet Riq.Api.dll keys "$@")
 }
 
+riq_cleanup() {
+    [ $# -eq 0 ] || fail "usage: ./riq cleanup"
+    with_postgres
+    migrate
+    unlock_home
+    (cd -- "$RIQ_HOME/bin/api" && Riq__Postgres=$owner_postgres dotnet Riq.Api.dll cleanup)
+}
+
 # For commands that need the programs and Postgres, running or not: starts it if it does not, until the command ends.
 with_postgres() {
     need_dotnet

@@ -1,4 +1,6 @@
 using Riq.Adapters;
+using Riq.Api.Audit;
+using Riq.Api.Cleanup;
 using Riq.Api.DeadLetters;
 using Riq.Api.Documentation;
 using Riq.Api.Gateway;
@@ -69,6 +71,10 @@ static class ApiHost
         queue.MapResult();
         queue.MapRequests();
         queue.MapDeadLetters();
+        queue.MapDeadLetterGroups();
+        queue.MapBulkOperations();
+        queue.MapAudit();
+        queue.MapCleanup();
         queue.MapServices();
         queue.MapGrant();
         queue.MapStatus();

@@ -48,6 +48,12 @@ public sealed class RiqOptions
     /// <summary>The most submissions a minute of one client whose key says nothing else. Default: no limit.</summary>
     public int? SubmissionsPerMinute { get; set; }
 
+    /// <summary>How dead letters age.</summary>
+    public DeadLetters.DeadLetterOptions DeadLetters { get; set; } = new();
+
+    /// <summary>How long ended requests are kept.</summary>
+    public Cleanup.CleanupOptions Cleanup { get; set; } = new();
+
     /// <summary>The keys that tokens are encrypted with in the database.</summary>
     public Tokens.EncryptionSettings Encryption { get; set; } = new();
 
@@ -96,6 +102,8 @@ public sealed class RiqOptions
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
         foreach (var problem in Bus.Problems($"{Section}:{nameof(Bus)}")) yield return problem;
         foreach (var problem in Cache.Problems($"{Section}:{nameof(Cache)}")) yield return problem;
+        foreach (var problem in DeadLetters.Problems($"{Section}:{nameof(DeadLetters)}")) yield return problem;
+        foreach (var problem in Cleanup.Problems($"{Section}:{nameof(Cleanup)}")) yield return problem;
         foreach (var problem in Encryption.Problems($"{Section}:{nameof(Encryption)}")) yield return problem;
         foreach (var (name, service) in Services)
             foreach (var problem in service.Problems($"Riq:Services:{name}").Concat(service.Auth.Problems($"Riq:Services:{name}:Auth", Encryption.IsUsed))) yield return problem;

@@ -30,26 +30,29 @@ static class DeadLetterEndpoints
     static async Task<IResult> List(HttpContext http, DeadLetterReader reader)
     {
         var problems = new ProblemList();
-        var filter = DeadLetterQuery.Read(http.Request.Query, Caller.Of(http).OnlyClient, problems);
+        var query = http.Request.Query;
+        var filter = DeadLetterQuery.Read(query, Caller.Of(http).OnlyClient, problems, "cursor", "limit");
+        var (before, limit) = (RequestListQuery.Cursor(query, problems), RequestListQuery.Limit(query, problems));
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
-        var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
-        var cursor = page.Items.Count > filter.Limit ? RequestToken.Of(page.Items[filter.Limit - 1].Id) : null;
+        var page = await reader.List(filter, before, limit + 1, http.RequestAborted).WithinLimit();
+        var cursor = page.Items.Count > limit ? RequestToken.Of(page.Items[limit - 1].Request.Id) : null;
         if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
         return JsonAnswer.Ok(json =>
         {
             json.WriteStartObject();
             json.WriteNumber("total", page.Total);
             json.WriteStartArray("items");
-            foreach (var r in page.Items.Take(filter.Limit)) WriteItem(json, r);
+            foreach (var r in page.Items.Take(limit)) WriteItem(json, r);
             json.WriteEndArray();
             json.Optional("next_cursor", cursor);
             json.WriteEndObject();
         });
     }
 
-    static void WriteItem(Utf8JsonWriter json, RequestSnapshot r)
+    static void WriteItem(Utf8JsonWriter json, DeadLetter letter)
     {
+        var r = letter.Request;
         var token = RequestToken.Of(r.Id);
         json.WriteStartObject();
         json.WriteString("token", token);
@@ -57,6 +60,8 @@ static class DeadLetterEndpoints
         json.Optional("failed_at", r.CompletedAt);
         ResultAnswer.WriteError(json, r);
         json.WriteNumber("attempts", r.Attempts);
+        json.WriteNumber("tier", letter.Tier);
+        json.WriteString("fingerprint", letter.Fingerprint);
         json.WriteString("retry_url", $"/api/queue/dead-letters/{token}/retry");
         json.WriteEndObject();
     }

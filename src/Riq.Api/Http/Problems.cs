@@ -69,6 +69,8 @@ static class Problems
 
     public static Problem NotDead(string status) => new(409, "The request is not a dead letter", $"Only a dead request can be decided about; this one is {status}.");
 
+    public static Problem UnknownBulkOperation() => new(404, "There is no such bulk operation", "The id is unknown; it was in the answer to the retry or purge that began it.");
+
     public static Problem OutcomeUnknown(string token) => new(409, "Somebody has to look first",
         $"Whether the request took effect is not known; error.details has what was found. Then decide: POST /api/queue/dead-letters/{token}/adopt if it did, …/send-again if it did not, …/abandon to give it up.");
 

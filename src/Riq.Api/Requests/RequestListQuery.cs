@@ -17,7 +17,7 @@ static class RequestListQuery
     {
         CheckNames(query, Names, problems);
         return new(client, OneOf(query, "status", RequestStatus.All, problems), Text(query, "service", problems), Text(query, "operation", problems),
-            OneOf(query, "priority", Priorities.All, problems), Time(query, problems), Cursor(query, problems), Limit(query, problems));
+            OneOf(query, "priority", Priorities.All, problems), Time(query, "created_after", problems), Cursor(query, problems), Limit(query, problems));
     }
 
     public static string NextPage(HttpRequest request, string cursor)
@@ -48,12 +48,12 @@ static class RequestListQuery
         return value;
     }
 
-    static DateTime? Time(IQueryCollection query, ProblemList problems)
+    public static DateTime? Time(IQueryCollection query, string name, ProblemList problems)
     {
-        if (!query.TryGetValue("created_after", out var value)) return null;
+        if (!query.TryGetValue(name, out var value)) return null;
         // No request is older than the epoch, and no id can say so.
         if (DateTimeOffset.TryParseExact(value, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time < DateTimeOffset.UnixEpoch ? DateTime.UnixEpoch : time.UtcDateTime;
-        problems.Add("created_after", "must be a time in ISO 8601, e.g. 2026-01-31T12:00:00Z.");
+        problems.Add(name, "must be a time in ISO 8601, e.g. 2026-01-31T12:00:00Z.");
         return null;
     }
 

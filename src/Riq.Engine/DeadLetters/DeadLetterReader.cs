@@ -3,30 +3,50 @@ using Riq.Engine.Storage;
 
 namespace Riq.Engine.DeadLetters;
 
-/// <summary>Which dead letters to list; what is null does not matter.</summary>
-sealed record DeadLetterFilter(string? ClientId, string? Service, string? Operation, string? Code, Guid? Before, int Limit);
+/// <summary>A dead letter in a list.</summary>
+sealed record DeadLetter(RequestSnapshot Request, int Tier, string Fingerprint);
 
 /// <summary>A page of dead letters, the youngest first, and how many there are in all.</summary>
-sealed record DeadLetterPage(long Total, IReadOnlyList<RequestSnapshot> Items);
+sealed record DeadLetterPage(long Total, IReadOnlyList<DeadLetter> Items);
+
+/// <summary>Dead letters of one kind: the same service, operation, code and message but for ids, numbers and quoted text.</summary>
+/// <param name="LastHour">How many of them died in the last hour.</param>
+/// <param name="HourBefore">… and in the hour before it.</param>
+/// <param name="AnyUnknown">Whether the outcome of one of them is not known.</param>
+/// <param name="Newest">One of them to look at.</param>
+sealed record DeadLetterGroup(string Fingerprint, string Service, string Operation, string? Code, string? Message, long Count, DateTime FirstSeen, DateTime LastSeen, long LastHour, long HourBefore, bool AnyUnknown, Guid Newest);
 
 /// <summary>Lists the requests that wait for somebody to act.</summary>
-sealed class DeadLetterReader(Database database)
+sealed class DeadLetterReader(Database database, RiqOptions options)
 {
-    const string Which = """
-        r.status = 'dead' and ($1::text is null or r.client_id = $1) and ($2::text is null or r.service = $2) and ($3::text is null or r.operation = $3)
-        and ($4::text is null or r.error->>'code' = $4)
+    /// <summary>More groups than these are not listed; the largest come first.</summary>
+    public const int MostGroups = 100;
+
+    const string CountSql = $"select count(*) from queue_requests r where {DeadLetterFilter.Sql}";
+
+    static readonly string ListSql = $"""
+        select {RequestSnapshot.ColumnsOfList}, {DeadLetterFilter.TierSql}, {DeadLetterFilter.FingerprintSql}
+        from queue_requests r where {DeadLetterFilter.Sql} and ($11::uuid is null or r.id < $11) order by r.id desc limit $12
         """;
 
-    const string CountSql = $"select count(*) from queue_requests r where {Which}";
-    const string ListSql = $"select {RequestSnapshot.Columns} from queue_requests r where {Which} and ($5::uuid is null or r.id < $5) order by r.id desc limit $6";
+    const string GroupsSql = $"""
+        select {DeadLetterFilter.FingerprintSql}, r.service, r.operation, r.error->>'code', {DeadLetterFilter.MessageSql}, count(*), min(r.completed_at), max(r.completed_at),
+          count(*) filter (where r.completed_at > now() - interval '1 hour'),
+          count(*) filter (where r.completed_at > now() - interval '2 hours' and r.completed_at <= now() - interval '1 hour'),
+          coalesce(bool_or(r.error->'details'->>'outcome' = 'unknown'), false), (array_agg(r.id order by r.id desc))[1]
+        from queue_requests r where {DeadLetterFilter.Sql}
+        group by 1, 2, 3, 4, 5 order by 6 desc, 8 desc limit $11
+        """;
 
-    public async Task<DeadLetterPage> List(DeadLetterFilter f, CancellationToken cancellation)
+    public async Task<DeadLetterPage> List(DeadLetterFilter filter, Guid? before, int limit, CancellationToken cancellation)
     {
-        var total = await Filtered(CountSql, f).List(r => r.GetInt64(0), cancellation);
-        var items = await Filtered(ListSql, f).With(f.Before).With(f.Limit).List(RequestSnapshot.Read, cancellation);
+        var total = await filter.AddTo(database.Plain.CreateCommand(CountSql), options.DeadLetters).List(r => r.GetInt64(0), cancellation);
+        const int c = RequestSnapshot.ColumnCount;
+        var items = await filter.AddTo(database.Plain.CreateCommand(ListSql), options.DeadLetters).With(before).With(limit)
+            .List(r => new DeadLetter(RequestSnapshot.Read(r), r.GetInt32(c), r.GetString(c + 1)), cancellation);
         return new(total.Single(), items);
     }
 
-    Npgsql.NpgsqlCommand Filtered(string sql, DeadLetterFilter f) =>
-        database.Plain.CreateCommand(sql).With(f.ClientId).With(f.Service).With(f.Operation).With(f.Code);
+    public Task<List<DeadLetterGroup>> Groups(DeadLetterFilter filter, CancellationToken cancellation) => filter.AddTo(database.Plain.CreateCommand(GroupsSql), options.DeadLetters).With(MostGroups)
+        .List(r => new DeadLetterGroup(r.GetString(0), r.GetString(1), r.GetString(2), r.Text(3), r.Text(4), r.GetInt64(5), r.GetDateTime(6), r.GetDateTime(7), r.GetInt64(8), r.GetInt64(9), r.GetBoolean(10), r.GetGuid(11)), cancellation);
 }

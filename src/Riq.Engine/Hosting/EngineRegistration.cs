@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Riq.Contracts;
 using Riq.Engine.Audit;
 using Riq.Engine.Bus;
+using Riq.Engine.Cleanup;
 using Riq.Engine.DeadLetters;
 using Riq.Engine.Execution;
 using Riq.Engine.Gate;
@@ -46,6 +47,8 @@ public static class EngineRegistration
         services.AddSingleton<RequestReader>();
         services.AddSingleton<RequestCommands>();
         services.AddSingleton<DeadLetterReader>();
+        services.AddSingleton<BulkStore>();
+        services.AddSingleton<AuditReader>();
         services.AddSingleton<QueueStatistics>();
         services.AddSingleton<ServiceStates>();
         services.AddSingleton<ServiceCommands>();
@@ -85,6 +88,10 @@ public static class EngineRegistration
         services.AddSingleton<ISweeper, ExpirySweeper>();
         services.AddSingleton<ISweeper, LostMessageSweeper>();
         services.AddSingleton<ISweeper, StatisticsSweeper>();
+        services.AddSingleton<BulkStore>();
+        services.AddSingleton<BulkItems>();
+        services.AddSingleton<ISweeper, BulkSweeper>();
+        services.AddSingleton<ISweeper, CleanupSweeper>();
         services.AddSingleton<ISweeper, ErrorQueueSweeper>();
         services.AddSingleton<ISweeper, CacheSweeper>();
     }
@@ -108,6 +115,7 @@ public static class EngineRegistration
         services.AddSingleton<IStoredWithChange, ChangedTags>();   // last: it locks rows that everybody changes
         services.AddSingleton<TransitionStore>();
         services.AddSingleton<TransitionWriter>();
+        services.AddSingleton<Cleaner>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<BrokerPublisher>();
         services.AddSingleton<OutboxRelay>();

@@ -131,6 +131,9 @@ static partial class EngineLog
     [LoggerMessage(158, LogLevel.Information, "{Service} does not take RIQ's credential yet ({Reason}).")]
     public static partial void CredentialStillRefused(this ILogger log, string service, string reason);
 
+    [LoggerMessage(159, LogLevel.Information, "Cleanup deleted {Count} old requests in {Seconds:0.0} s.")]
+    public static partial void CleanedUp(this ILogger log, long count, double seconds);
+
     [LoggerMessage(160, LogLevel.Warning, "Message {MessageId} of riq.submit was refused ({Status}: {Title}).")]
     public static partial void SubmissionRefused(this ILogger log, string? messageId, int status, string title);
 

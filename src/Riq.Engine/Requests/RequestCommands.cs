@@ -12,11 +12,9 @@ sealed class RequestCommands(Database database, RequestLife life, TransitionWrit
     const int MostTries = 5;
 
     // Nothing refers to a dead letter; its command, if one is left, would claim nothing.
-    const string RemoveSql = """
+    const string RemoveSql = $"""
         with gone as (delete from queue_requests where id = $1 and status = 'dead' returning id, client_id),
-        attempts as (delete from request_attempts a using gone where a.request_id = gone.id),
-        events as (delete from request_events e using gone where e.request_id = gone.id),
-        commands as (delete from outbox o using gone where o.id = gone.id),
+        {RequestRemoval.Followers},
         audited as (insert into audit_entries(by, action, target, client_id) select $2, 'dead_letter_deleted', 'req_' || replace(id::text, '-', ''), client_id from gone)
         select id from gone
         """;

@@ -76,7 +76,8 @@ sealed class RequestReader(Database database)
         return found.SingleOrDefault();
     }
 
-    static Guid FirstIdAt(DateTime at)
+    /// <summary>The smallest id of a request made at this time or later.</summary>
+    public static Guid FirstIdAt(DateTime at)
     {
         Span<byte> bytes = stackalloc byte[16];
         var milliseconds = Math.Max(0, new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)).ToUnixTimeMilliseconds());

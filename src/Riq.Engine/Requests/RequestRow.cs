@@ -13,6 +13,9 @@ static class RequestRow
         r.unclear_from, r.unclear_since
         """;
 
+    /// <summary>Number of <see cref="Columns"/>; a query may add its own behind them.</summary>
+    public const int ColumnCount = 25;
+
     public static QueueRequest Read(NpgsqlDataReader row) => new()
     {
         CorrelationId = row.GetGuid(0),

@@ -24,6 +24,8 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new Security.ApiKeyTable());
         model.ApplyConfiguration(new Security.ClientQuotaTable());
         model.ApplyConfiguration(new Audit.AuditTable());
+        model.ApplyConfiguration(new DeadLetters.BulkOperationTable());
+        model.ApplyConfiguration(new DeadLetters.BulkItemTable());
     }
 
     public static DbContextOptions<RiqDbContext> Options(string connectionString) =>
