@@ -64,15 +64,18 @@ start_program() {
     (
         # By environment, not by arguments: those are readable by everybody on the machine.
         export ASPNETCORE_URLS=http://127.0.0.1:$port
-        if [ "$kind" != simulator ]; then
-            export Riq__Postgres=$app_postgres Riq__RabbitMq=$app_rabbitmq Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$name
-            export_service jira JIRA
-            export_service confluence CONFLUENCE
-        fi
+        if [ "$kind" != simulator ]; then take_environment "$name"; fi
         unset RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_APP_PASSWORD RIQ_RABBITMQ_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD
         cd -- "$RIQ_HOME/bin/$kind" || exit   # where its appsettings.json is
         in_background "$(id -un)" "$logs/$name.log" dotnet "$RIQ_HOME/bin/$kind/$dll" >"$run/$name.pid"
     )
+}
+
+# take_environment NAME: the settings of an API or a worker.
+take_environment() {
+    export Riq__Postgres=$app_postgres Riq__RabbitMq=$app_rabbitmq Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$1
+    export_service jira JIRA
+    export_service confluence CONFLUENCE
 }
 
 ready_answer() { curl -s -o "${1:-/dev/null}" -w '%{http_code}' --max-time 3 "http://127.0.0.1:$port$health" 2>/dev/null || true; }

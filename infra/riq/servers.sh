@@ -95,7 +95,26 @@ server_status() {
     esac
 }
 
-riq_migrate() {
+riq_# After a backup was restored, before up: the schema may be as old as the backup.
+riq_recover() {
+    local running
+    [ $# -eq 0 ] || fail "usage: ./riq recover"
+    need_dotnet
+    lock_home
+    mapfile -t running < <(running_before)
+    [ "${#running[@]}" = 0 ] || fail "RIQ runs (${running[*]}): ./riq down first, then restore the backup, then ./riq recover"
+    take_up_settings
+    publish bin
+    rabbitmq_by=yours   # not needed here
+    if ! server_status postgres >/dev/null; then
+        trap 'stop_servers' EXIT
+        start_servers
+    fi
+    migrate
+    (take_environment recover && cd -- "$RIQ_HOME/bin/api" && exec dotnet Riq.Api.dll recover 9>&-)
+}
+
+migrate() {
     [ $# -eq 0 ] || fail "usage: ./riq migrate"
     with_postgres
     migrate

@@ -12,6 +12,9 @@ static class RequestMarker
 {
     public const string PropertyKey = "riq.request";
 
+    /// <summary>Of the property that a change of an issue leaves there: the last request that changed it.</summary>
+    public const string ChangeKey = "riq.change";
+
     const string LabelPrefix = "riq-";
     const int HashBytes = 8;   // 16 hex digits: two of 10 million requests share one with a chance of 1 in 400,000
 
@@ -23,7 +26,7 @@ static class RequestMarker
 
     public static JsonObject Value(string token) => new() { ["token"] = token };
 
-    public static JsonArray Properties(string token) => [new JsonObject { ["key"] = PropertyKey, ["value"] = Value(token) }];
+    public static JsonArray Properties(string token, string key = PropertyKey) => [new JsonObject { ["key"] = key, ["value"] = Value(token) }];
 
     public static string VersionMessage(string token) => $"riq:{token}";
 }

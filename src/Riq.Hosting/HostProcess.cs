@@ -9,14 +9,17 @@ static class HostProcess
 {
     const int Misconfigured = 78;   // EX_CONFIG of sysexits.h
 
-    public static async Task<int> Run(Func<WebApplication> build)
+    public static Task<int> Run(Func<WebApplication> build) => Guarded(async () =>
     {
-        try
-        {
-            await using var app = build();
-            await app.RunAsync();
-            return 0;
-        }
+        await using var app = build();
+        await app.RunAsync();
+        return 0;
+    });
+
+    /// <summary>Runs something that may meet settings that can't be used; the exit code.</summary>
+    public static async Task<int> Guarded(Func<Task<int>> run)
+    {
+        try { return await run(); }
         catch (OptionsValidationException e) { return await Refuse(e.Failures); }
         catch (IOException e) { return await Refuse([e.Message]); }   // the address is in use
         catch (SocketException e) { return await Refuse([$"RIQ can't listen on its address (setting urls): {e.Message}"]); }

@@ -31,6 +31,10 @@ sealed class Client(HttpClient http)
 
     public Task<JsonElement> Result(string token, int wait = 0) => http.GetFromJsonAsync<JsonElement>(new Uri($"/api/queue/result/{token}?wait={wait}", UriKind.Relative));
 
+    /// <summary>All dead letters.</summary>
+    public async Task<JsonElement[]> DeadLetters() =>
+        [.. (await http.GetFromJsonAsync<JsonElement>(new Uri("/api/queue/dead-letters?limit=200", UriKind.Relative))).GetProperty("items").EnumerateArray()];
+
     /// <summary>The result once the request has ended.</summary>
     public Task<JsonElement> End(string token, TimeSpan? limit = null) =>
         Eventually.Value(() => Result(token, wait: 10), r => r.GetProperty("status").GetString() is "completed" or "failed" or "dead", limit ?? TimeSpan.FromSeconds(90));

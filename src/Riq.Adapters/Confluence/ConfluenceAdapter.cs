@@ -74,30 +74,34 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
     }
 
     public Task<AdapterResult<Document>> CreatePage(NewDocument page, string? marker = null, CancellationToken cancellation = default) =>
-        CreatePage(page, new PageCreation.Creator(marker, null), cancellation);
+        CreatePage(page, new PageWriter(marker, null), cancellation);
 
     /// <summary>As a repetition after an attempt without an answer, which may find that attempt's page.</summary>
-    public async Task<AdapterResult<Document>> CreatePage(NewDocument page, PageCreation.Creator creator, CancellationToken cancellation)
+    public async Task<AdapterResult<Document>> CreatePage(NewDocument page, PageWriter writer, CancellationToken cancellation)
     {
         if (PageContent.ToStorage(page.Content, out var problem) is not { } storage) return Answer.Refused<Document>(problem!);
-        return await _creation.Create(page, storage, creator, cancellation);
+        return await _creation.Create(page, storage, writer, cancellation);
     }
 
     /// <summary>Looks for the page of a <c>confluence.create_page</c>.</summary>
-    public async Task<AdapterResult<EffectSearch>> FindCreated(NewDocument page, PageCreation.Creator creator, CancellationToken cancellation)
+    public async Task<AdapterResult<EffectSearch>> FindCreated(NewDocument page, PageWriter writer, CancellationToken cancellation)
     {
         if (PageContent.ToStorage(page.Content, out var problem) is not { } storage) return Answer.Refused<EffectSearch>(problem!);
-        return await _creation.Find(page, storage, creator, cancellation);
+        return await _creation.Find(page, storage, writer, cancellation);
     }
 
-    public async Task<AdapterResult<Document>> UpdatePage(DocumentChange change, string? marker = null, CancellationToken cancellation = default)
+    public Task<AdapterResult<Document>> UpdatePage(DocumentChange change, string? marker = null, CancellationToken cancellation = default) =>
+        UpdatePage(change, new PageWriter(marker, null), cancellation);
+
+    /// <summary>As a repetition after an attempt without an answer: what that one has done already is not done again.</summary>
+    public async Task<AdapterResult<Document>> UpdatePage(DocumentChange change, PageWriter writer, CancellationToken cancellation)
     {
         if (!PageId.IsValid(change.PageId)) return PageId.Refused<Document>("page_id", change.PageId);
         string? problem = null;
         var storage = change.Content is null ? null : PageContent.ToStorage(change.Content, out problem);
         if (problem is not null) return Answer.Refused<Document>(problem);
 
-        var answer = await _update.Apply(change.PageId, change.Title, storage, marker, cancellation);
+        var answer = await _update.Apply(change.PageId, change.Title, storage, writer, cancellation);
         var page = ReadPage(answer, write: true);
         if (!page.Success || !PageExtras.Any(change.Labels, change.Metadata)) return page;
         return await _extras.Add(page.Data!, change.Labels, change.Metadata, answer.Status, cancellation);

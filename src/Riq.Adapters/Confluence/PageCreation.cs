@@ -11,14 +11,11 @@ namespace Riq.Adapters.Confluence;
 /// </summary>
 sealed class PageCreation(ServiceClient client, Spaces spaces, PageProperties properties, PageReader reader, PageExtras extras)
 {
-    /// <summary>Who creates: the request's token, and when its first attempt without an answer began. Both null outside RIQ.</summary>
-    public readonly record struct Creator(string? Marker, DateTimeOffset? UnclearFrom);
-
     readonly PageRecognition _recognition = new(client, properties);
 
     const string TitleTaken = "already exists with the same TITLE";
 
-    public async Task<AdapterResult<Document>> Create(NewDocument page, string storage, Creator creator, CancellationToken cancellation)
+    public async Task<AdapterResult<Document>> Create(NewDocument page, string storage, PageWriter writer, CancellationToken cancellation)
     {
         var space = await spaces.IdOf(page.SpaceId.Trim(), cancellation);
         if (!space.Success) return space.Map<Document>(_ => null!);
@@ -26,11 +23,11 @@ sealed class PageCreation(ServiceClient client, Spaces spaces, PageProperties pr
         var call = Call.Post("/wiki/api/v2/pages", Body(page, space.Data!, storage));
         var created = await client.Send(call, cancellation);
         if (created.IsGone) spaces.Forget(page.SpaceId.Trim());
-        if (IsTitleTaken(created)) return await GoOn(page, storage, space.Data!, created.Error!, creator, cancellation);
+        if (IsTitleTaken(created)) return await GoOn(page, storage, space.Data!, created.Error!, writer, cancellation);
         if (!created.Ok) return created.Failure<Document>();
         if (reader.Read(created.Json) is not { } document)
             return Answer.Failure<Document>(ServiceErrors.Unreadable(client.Service, call.Write, created.Status, "sent an answer without the expected fields"));
-        return await Complete(document with { Content = document.Content ?? PageContent.ToMarkdown(storage) }, page, created.Status, creator.Marker, isMarked: false, cancellation);
+        return await Complete(document with { Content = document.Content ?? PageContent.ToMarkdown(storage) }, page, created.Status, writer.Marker, isMarked: false, cancellation);
     }
 
     static JsonObject Body(NewDocument page, string spaceId, string storage)
@@ -48,7 +45,7 @@ sealed class PageCreation(ServiceClient client, Spaces spaces, PageProperties pr
         answer.Status == 400 && answer.Error!.Message.Contains(TitleTaken, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether an earlier attempt created the page; one that is found gets what is still missing of it.</summary>
-    public async Task<AdapterResult<EffectSearch>> Find(NewDocument page, string storage, Creator creator, CancellationToken cancellation)
+    public async Task<AdapterResult<EffectSearch>> Find(NewDocument page, string storage, PageWriter writer, CancellationToken cancellation)
     {
         var space = await spaces.IdOf(page.SpaceId.Trim(), cancellation);
         if (space.Error is { Code: ErrorCodes.NotFound }) return AdapterResult<EffectSearch>.Ok(new EffectSearch.NotFound(), space.Metadata);
@@ -57,11 +54,11 @@ sealed class PageCreation(ServiceClient client, Spaces spaces, PageProperties pr
         if (!answer.Ok) return answer.Failure<EffectSearch>();
         if (existing is null) return answer.Result<EffectSearch>(new EffectSearch.NotFound());
 
-        var (origin, isMarked, error) = await _recognition.Look(existing, storage, creator.Marker!, creator.UnclearFrom, cancellation);
+        var (origin, isMarked, error) = await _recognition.Look(existing, storage, writer.Marker!, writer.UnclearFrom, cancellation);
         if (error is not null) return Answer.Failure<EffectSearch>(error);
         if (origin == PageOrigin.Foreign) return answer.Result<EffectSearch>(new EffectSearch.NotFound());
         if (origin == PageOrigin.Unsure) return answer.Result<EffectSearch>(new EffectSearch.Ambiguous([Candidate(existing)]));
-        var completed = await Complete(existing, page, answer.Status, creator.Marker, isMarked, cancellation);
+        var completed = await Complete(existing, page, answer.Status, writer.Marker, isMarked, cancellation);
         return completed.Map<EffectSearch>(d => new EffectSearch.Found(JsonSerializer.SerializeToElement(d, RiqJson.Options)));
     }
 
@@ -74,17 +71,17 @@ sealed class PageCreation(ServiceClient client, Spaces spaces, PageProperties pr
         return (found.Ok ? reader.ReadList(found.Json).FirstOrDefault() : null, found);
     }
 
-    async Task<AdapterResult<Document>> GoOn(NewDocument page, string storage, string spaceId, AdapterError refusal, Creator creator, CancellationToken cancellation)
+    async Task<AdapterResult<Document>> GoOn(NewDocument page, string storage, string spaceId, AdapterError refusal, PageWriter writer, CancellationToken cancellation)
     {
         var (existing, found) = await ByTitle(page, spaceId, cancellation);
         if (!found.Ok) return found.Failure<Document>();
         if (existing is null) return Answer.Failure<Document>(refusal);   // archived pages keep their titles
 
         var refused = refusal with { Details = PageExtras.WithPage(refusal.Details, "existing_page_id", existing.Id) };
-        if (creator.Marker is null) return Answer.Failure<Document>(refused);
-        var (origin, isMarked, error) = await _recognition.Look(existing, storage, creator.Marker, creator.UnclearFrom, cancellation);
+        if (writer.Marker is null) return Answer.Failure<Document>(refused);
+        var (origin, isMarked, error) = await _recognition.Look(existing, storage, writer.Marker, writer.UnclearFrom, cancellation);
         if (error is not null) return Answer.Failure<Document>(error);
-        if (origin == PageOrigin.Ours) return await Complete(existing, page, found.Status, creator.Marker, isMarked, cancellation);
+        if (origin == PageOrigin.Ours) return await Complete(existing, page, found.Status, writer.Marker, isMarked, cancellation);
         return Answer.Failure<Document>(origin == PageOrigin.Unsure ? refused with { Code = ErrorCodes.Conflict, Unclear = true } : refused);
     }
 

@@ -34,7 +34,21 @@ sealed class PageRecognition(ServiceClient client, PageProperties properties)
         if (unknown is not null) return (PageOrigin.Unsure, false, unknown);
         if (account is not null && page.Author is not null && account != page.Author) return (PageOrigin.Foreign, false, null);
         var same = account is not null && page.Author is not null && page.Content == PageContent.ToMarkdown(storage);
-        return (same ? PageOrigin.Ours : PageOrigin.Unsure, false, null);
+        return same ? await Claim(page.Id, marker, cancellation) : (PageOrigin.Unsure, false, null);
+    }
+
+    // Of several requests that created the same without an answer, one gets the page: Confluence takes one property of a key.
+    async Task<(PageOrigin, bool, AdapterError?)> Claim(string pageId, string marker, CancellationToken cancellation)
+    {
+        var left = await properties.Mark(pageId, marker, cancellation);
+        if (left.Ok) return (PageOrigin.Ours, true, null);
+        if (left.Status == 409)
+        {
+            var (maker, error) = await properties.MadeBy(pageId, cancellation);
+            return (maker == marker ? PageOrigin.Ours : PageOrigin.Foreign, maker is not null, error);
+        }
+        // Where RIQ's account may create pages but no properties, there is no telling: then it counts as ours, as far as can be seen.
+        return ErrorCodes.IsTransient(left.Error!.Code) ? (PageOrigin.Unsure, false, left.Error) : (PageOrigin.Ours, false, null);
     }
 
     // Null when the service does not tell: then nothing is recognized for sure.

@@ -13,18 +13,28 @@ sealed class PageUpdate(ServiceClient client)
 {
     public const int MostReapplications = 3;
 
+    /// <summary>Confluence's largest page of versions.</summary>
+    const int VersionsLookedAt = 50;
+
     /// <summary>The page as the answer to the update, or to the read when there was nothing left to do.</summary>
     /// <param name="pageId">Which page.</param>
     /// <param name="title">The new title; null keeps it.</param>
     /// <param name="storage">The new content; null keeps it.</param>
-    /// <param name="marker">The request's token.</param>
+    /// <param name="writer">The request's token, and when its first attempt without an answer began.</param>
     /// <param name="cancellation">The operation's limit.</param>
-    public async Task<Answer> Apply(string pageId, string? title, string? storage, string? marker, CancellationToken cancellation)
+    public async Task<Answer> Apply(string pageId, string? title, string? storage, PageWriter writer, CancellationToken cancellation)
     {
+        var marker = writer.Marker;
         for (var reapplied = 0; ; reapplied++)
         {
             var page = await client.Send(Call.Get(ConfluenceAdapter.PathOf(pageId)), cancellation);
-            if (!page.Ok || title is null && storage is null || IsOurs(page.Json, marker)) return page;
+            if (!page.Ok || title is null && storage is null || IsOurs(page.Json.At("version"), marker)) return page;
+            if (reapplied == 0 && writer is { Marker: not null, UnclearFrom: not null })
+            {
+                var (done, error) = await IsInHistory(pageId, writer, cancellation);
+                if (error is not null) return error;
+                if (done) return page;
+            }
             var content = storage ?? page.Json.At("body").At("storage").Text("value");
             // All of a page is sent with every change: guessing what was not read would wipe it.
             if (page.Json.At("version").Integer("number") is not { } version || content is null || (title ?? page.Json.Text("title")) is not { } name)
@@ -37,8 +47,15 @@ sealed class PageUpdate(ServiceClient client)
         }
     }
 
-    static bool IsOurs(JsonElement page, string? marker) =>
-        marker is not null && page.At("version").Text("message") == RequestMarker.VersionMessage(marker);
+    static bool IsOurs(JsonElement version, string? marker) =>
+        marker is not null && version.Text("message") == RequestMarker.VersionMessage(marker);
+
+    // An earlier attempt's version may have others on top by now: writing it again would undo them.
+    async Task<(bool, Answer?)> IsInHistory(string pageId, PageWriter writer, CancellationToken cancellation)
+    {
+        var answer = await client.Send(Call.Get($"/wiki/api/v2/pages/{pageId}/versions?sort=-modified-date&limit={VersionsLookedAt}"), cancellation);
+        return answer.Ok ? (answer.Json.Items("results").Any(v => IsOurs(v, writer.Marker)), null) : (false, answer);
+    }
 
     static JsonObject Body(string pageId, string status, string title, string storage, int version, string? marker) => new()
     {

@@ -11,11 +11,13 @@ namespace Riq.Adapters.Jira;
 /// </summary>
 sealed class IssueTransitions(ServiceClient client, JiraSite site)
 {
-    public async Task<AdapterResult<TaskItem>> MoveTo(string key, string status, CancellationToken cancellation)
+    public async Task<AdapterResult<TaskItem>> MoveTo(string key, string status, Changer changer, CancellationToken cancellation)
     {
-        var issue = await client.Send(Call.Get($"/rest/api/3/issue/{key}?fields=status"), cancellation);
+        var issue = await client.Send(Call.Get($"/rest/api/3/issue/{key}?fields=status&properties={RequestMarker.ChangeKey}"), cancellation);
         if (!issue.Ok) return issue.Failure<TaskItem>();
         if (issue.Json.At("fields").At("status").Text("name") is { } present && Same(present, status)) return issue.Result(Moved(issue.Json, key, present));
+        // It was there, and somebody has moved it on since.
+        if (changer.WasLastAt(issue.Json)) return issue.Result(Moved(issue.Json, key, status));
 
         var transitions = await client.Send(Call.Get($"/rest/api/3/issue/{key}/transitions"), cancellation);
         if (!transitions.Ok) return transitions.Failure<TaskItem>();
@@ -23,6 +25,7 @@ sealed class IssueTransitions(ServiceClient client, JiraSite site)
         if (reachable.FirstOrDefault(t => Same(t.Status!, status)) is not { Id: { } id } match) return Unreachable(key, status, reachable.Select(t => t.Status!));
 
         var body = new JsonObject { ["transition"] = new JsonObject { ["id"] = id } };
+        changer.Mark(body);
         var moved = await client.Send(Call.Post($"/rest/api/3/issue/{key}/transitions", body) with { AnswerRequired = false }, cancellation);
         return moved.Ok ? moved.Result(Moved(issue.Json, key, match.Status!)) : moved.Failure<TaskItem>();
     }

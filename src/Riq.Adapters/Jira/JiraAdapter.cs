@@ -89,12 +89,24 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
         Assignee = Given(task.Assignee), ParentId = Given(task.ParentId), ProjectId = IssueReader.ProjectOf(key), Labels = task.Labels ?? [], DeepLink = site.LinkTo(key),
     };
 
-    public async Task<AdapterResult<TaskItem>> UpdateTask(TaskChange change, string? marker = null, CancellationToken cancellation = default)
+    public Task<AdapterResult<TaskItem>> UpdateTask(TaskChange change, string? marker = null, CancellationToken cancellation = default) =>
+        UpdateTask(change, new Changer(marker, MayBeDone: false), cancellation);
+
+    /// <summary>As a repetition after an attempt without an answer: what that one has done already is not done again.</summary>
+    public async Task<AdapterResult<TaskItem>> UpdateTask(TaskChange change, Changer changer, CancellationToken cancellation)
     {
         if (TaskKey.Read(change.TaskId) is not { } key) return TaskKey.Refused<TaskItem>("task_id", change.TaskId);
         if (_fields.OfChange(change, out var problem) is not { } fields) return Answer.Refused<TaskItem>(problem!);
         if (fields.Count == 0) return Answer.Refused<TaskItem>("Nothing to change: give at least one field.");
-        var answer = await client.Send(Call.Put($"{Issues}/{key}", new JsonObject { ["fields"] = fields }) with { AnswerRequired = false }, cancellation);
+        if (changer.MayBeDone)
+        {
+            var issue = await client.Send(Call.Get($"{Issues}/{key}?fields=status&properties={RequestMarker.ChangeKey}"), cancellation);
+            if (!issue.Ok) return issue.Failure<TaskItem>();
+            if (changer.WasLastAt(issue.Json)) return issue.Result(Changed(key, change));
+        }
+        var body = new JsonObject { ["fields"] = fields };
+        changer.Mark(body);
+        var answer = await client.Send(Call.Put($"{Issues}/{key}", body) with { AnswerRequired = false }, cancellation);
         return answer.Ok ? answer.Result(Changed(key, change)) : answer.Failure<TaskItem>();
     }
 
@@ -105,8 +117,11 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
         DeepLink = TaskKey.IsNumeric(key) ? null : site.LinkTo(key),
     };
 
-    public async Task<AdapterResult<TaskItem>> TransitionTask(string taskId, string targetStatus, string? marker = null, CancellationToken cancellation = default) =>
-        TaskKey.Read(taskId) is { } key ? await _transitions.MoveTo(key, targetStatus, cancellation) : TaskKey.Refused<TaskItem>("task_id", taskId);
+    public Task<AdapterResult<TaskItem>> TransitionTask(string taskId, string targetStatus, string? marker = null, CancellationToken cancellation = default) =>
+        TransitionTask(taskId, targetStatus, new Changer(marker, MayBeDone: false), cancellation);
+
+    public async Task<AdapterResult<TaskItem>> TransitionTask(string taskId, string targetStatus, Changer changer, CancellationToken cancellation) =>
+        TaskKey.Read(taskId) is { } key ? await _transitions.MoveTo(key, targetStatus, changer, cancellation) : TaskKey.Refused<TaskItem>("task_id", taskId);
 
     public async Task<AdapterResult<TaskComment>> AddComment(string taskId, string comment, string? marker = null, CancellationToken cancellation = default)
     {

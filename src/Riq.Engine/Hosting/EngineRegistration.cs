@@ -12,6 +12,7 @@ using Riq.Engine.Gate;
 using Riq.Engine.Observability;
 using Riq.Engine.Outbox;
 using Riq.Engine.Reads;
+using Riq.Engine.Recovery;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 using Riq.Engine.Security;
@@ -52,6 +53,7 @@ public static class EngineRegistration
         services.AddSingleton<QueueStatistics>();
         services.AddSingleton<ServiceStates>();
         services.AddSingleton<ServiceCommands>();
+        services.AddSingleton<BackupRecovery>();
         services.AddApiBus();
         services.AddHostedService<LostWakeUps>();
         return services;
@@ -84,6 +86,7 @@ public static class EngineRegistration
 
     static void AddSweepers(this IServiceCollection services)
     {
+        services.AddSingleton<Leadership>();
         services.AddSingleton<ISweeper, LeaseSweeper>();
         services.AddSingleton<ISweeper, ExpirySweeper>();
         services.AddSingleton<ISweeper, LostMessageSweeper>();

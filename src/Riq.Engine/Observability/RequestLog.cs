@@ -27,25 +27,26 @@ public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
 
     public void Started(QueueRequest r)
     {
-        if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, RequestStatus.Queued, null));
+        if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, RequestStatus.Queued, null, Age(r, TimeSpan.Zero)));
     }
 
     /// <summary>After the change was stored. <paramref name="attemptTook"/>: from claim to outcome, when an attempt ended with it.</summary>
     public void Changed(QueueRequest r, Transition change, TimeSpan? attemptTook)
     {
-        if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, change.From, change.ErrorCode));
+        if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, change.From, change.ErrorCode, Age(r, attemptTook)));
         if (change.EndsAttempt && attemptTook is { } took) RiqMetrics.Processing.WithLabels(r.Service, r.Operation).Observe(took.TotalSeconds);
         if (change.ErrorCode is { } code) RiqMetrics.Errors.WithLabels(r.Service, code).Inc();
         if (change.NextAttemptIn is not null) RiqMetrics.Retries.WithLabels(r.Service, r.Operation).Inc();
         if (!RequestStatus.IsEnd(r.Status)) return;
         RiqMetrics.Requests.WithLabels(r.Service, r.Operation, r.Status).Inc();
-        RiqMetrics.Latency.WithLabels(r.Service, r.Operation, r.Status).Observe(Math.Max(0, Age(r).TotalSeconds));
+        RiqMetrics.Latency.WithLabels(r.Service, r.Operation, r.Status).Observe(Math.Max(0, Age(r, attemptTook).TotalSeconds));
     }
 
-    Line LineOf(QueueRequest r, string previous, string? error) =>
-        new(RequestToken.Of(r.CorrelationId), r.Operation, r.Service, r.Priority, r.Status, previous, r.Attempt, Age(r), r.Traceparent, error);
+    Line LineOf(QueueRequest r, string previous, string? error, TimeSpan age) =>
+        new(RequestToken.Of(r.CorrelationId), r.Operation, r.Service, r.Priority, r.Status, previous, r.Attempt, age, r.Traceparent, error);
 
-    TimeSpan Age(QueueRequest r) => time.GetUtcNow().UtcDateTime - r.CreatedAt;
+    // By the database's clock wherever a worker has had the request: this process's own may be wrong.
+    TimeSpan Age(QueueRequest r, TimeSpan? sinceStart) => (r.StartedAt is { } at && sinceStart is { } took ? at + took : time.GetUtcNow().UtcDateTime) - r.CreatedAt;
 
     void Write(Line line) => log.Log(LogLevel.Information, StateChanged, line, null, static (l, _) => l.ToString());
 

@@ -114,7 +114,7 @@ static class Decisions
         r.Attempt++;
         r.WaitingFor = WaitingFor.Retry;
         r.Error = RequestError.From(error).ToJson();
-        r.Pending = Ended(r, error, "attempt_failed") with { NextAttemptIn = schedule.Delay(r.RetryCount, jitter, error.RetryAfter) };
+        r.Pending = Ended(r, error, "attempt_failed") with { NextAttemptIn = schedule.Delay(r.RetryCount, jitter, error.RetryAfter), BecomesUnclear = error.Unclear };
         return RequestStatus.Queued;
     }
 
@@ -145,7 +145,7 @@ static class Decisions
         r.Attempt++;
         r.WaitingFor = delay > TimeSpan.Zero ? WaitingFor.Retry : null;
         r.Error = RequestError.From(error).ToJson();
-        r.Pending = Ended(r, error, happened) with { NextAttemptIn = delay };
+        r.Pending = Ended(r, error, happened) with { NextAttemptIn = delay, BecomesUnclear = error.Unclear };
         return RequestStatus.Queued;
     }
 

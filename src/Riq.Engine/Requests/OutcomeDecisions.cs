@@ -76,16 +76,17 @@ static class OutcomeDecisions
     // A repetition is a retry like any other, except after the death of a worker, which is not the request's fault.
     static string RepeatOrDie(QueueRequest r)
     {
-        r.NextStep = NextStep.Execute;
         var afterCrash = RequestError.SaysWorkerDied(r.Error);
         if (!afterCrash && r.RetryCount == r.MaxRetries)
         {
+            // The next step stays: an effect that shows after all is found before an operator's retry makes a second one.
             r.Error = RequestError.Exhausted(r.Error);
             r.WaitingFor = null;
             r.Pending = new("retries_exhausted", r.Status) { By = r.Worker };
             return RequestStatus.Dead;
         }
         if (!afterCrash) r.RetryCount++;
+        r.NextStep = NextStep.Execute;
         r.Attempt++;
         r.WaitingFor = null;
         r.Pending = new("not_found", r.Status) { NextAttemptIn = TimeSpan.Zero, By = r.Worker };

@@ -1,7 +1,7 @@
 namespace Riq.Engine.Requests;
 
 /// <summary>What can happen to a request, by name.</summary>
-public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, OutcomeChecked, Shared, AnsweredFromCache, Cancelled, Expired, RetryRequested, Adopted, SentAgain, Abandoned }
+public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, OutcomeChecked, Shared, AnsweredFromCache, Cancelled, Expired, RetryRequested, Adopted, SentAgain, Abandoned, Recovered }
 
 /// <summary>
 /// Every change of status that exists. The state machine and the set-based statements (submit, claim) are both checked
@@ -33,6 +33,9 @@ public static class Transitions
         new(RequestStatus.Processing, RequestEvent.OutcomeChecked, RequestStatus.Queued),
         new(RequestStatus.Processing, RequestEvent.OutcomeChecked, RequestStatus.Completed),
         new(RequestStatus.Processing, RequestEvent.OutcomeChecked, RequestStatus.Dead),
+        // After a backup was restored; ended ones stay, and are only to be looked for on a retry.
+        new(RequestStatus.Queued, RequestEvent.Recovered, RequestStatus.Queued),
+        new(RequestStatus.Processing, RequestEvent.Recovered, RequestStatus.Queued),
         new(RequestStatus.Failed, RequestEvent.RetryRequested, RequestStatus.Queued),
         new(RequestStatus.Dead, RequestEvent.RetryRequested, RequestStatus.Queued),
         new(RequestStatus.Dead, RequestEvent.Adopted, RequestStatus.Completed),

@@ -17,11 +17,14 @@ sealed class QueueStatistics(Database database, TimeProvider time, ILogger<Queue
     static readonly TimeSpan Refresh = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Stale = TimeSpan.FromSeconds(30);
 
-    const string ReadSql = "select service, priority, queued, processing, oldest_queued_at, ended_per_second, updated_at from queue_stats";
+    const string ReadSql = "select service, priority, queued, processing, oldest_queued_at, ended_per_second, updated_at, now() from queue_stats";
 
     volatile IReadOnlyList<QueueCounts> _counts = [];
     long _readAt = long.MinValue;
     int _reading;
+
+    /// <summary>The database's time when this process's timestamp was 0: the only clock that all agree on.</summary>
+    DateTime _zero;
 
     public IReadOnlyList<QueueCounts> Current
     {
@@ -42,8 +45,9 @@ sealed class QueueStatistics(Database database, TimeProvider time, ILogger<Queue
     /// </summary>
     public (long? Position, DateTimeOffset? Completion) Estimate(string service, string priority)
     {
-        var now = time.GetUtcNow();
-        var counts = Current.Where(c => c.Service == service && now.UtcDateTime - c.UpdatedAt < Stale).ToArray();
+        var counts = Current.Where(c => c.Service == service).ToArray();
+        DateTimeOffset now = _zero + time.GetElapsedTime(0);
+        counts = [.. counts.Where(c => now.UtcDateTime - c.UpdatedAt < Stale)];
         if (counts.Length == 0) return (null, null);
         var ahead = counts.Where(c => Priorities.Rank(c.Priority) <= Priorities.Rank(priority)).Sum(c => c.Queued);
         var rate = counts.Sum(c => c.EndedPerSecond);
@@ -54,8 +58,13 @@ sealed class QueueStatistics(Database database, TimeProvider time, ILogger<Queue
     {
         try
         {
-            _counts = await database.Plain.CreateCommand(ReadSql)
-                .List(r => new QueueCounts(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3), r.Time(4), r.GetDouble(5), r.GetDateTime(6)));
+            var at = time.GetElapsedTime(0);
+            var counts = await database.Plain.CreateCommand(ReadSql).List(r =>
+            {
+                _zero = r.GetDateTime(7) - at;
+                return new QueueCounts(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3), r.Time(4), r.GetDouble(5), r.GetDateTime(6));
+            });
+            _counts = counts;
         }
         catch (NpgsqlException e) { log.StatisticsAway(e.Message); }
         finally

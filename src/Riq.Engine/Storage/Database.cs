@@ -12,13 +12,19 @@ public sealed class Database : IAsyncDisposable
     /// <summary>"riqm" in ASCII; held for as long as the connection lives.</summary>
     const long MigrationLock = 0x7269716D;
 
+    /// <summary>The application name of connections that hold, or wait for, the leader's lock.</summary>
+    public const string LeaderName = "riq-leader";
+
+    /// <summary>The application name of all other connections of RIQ's processes.</summary>
+    public const string Name = "riq";
+
     readonly string _connectionString;
 
     public Database(string connectionString)
     {
         var hot = new NpgsqlConnectionStringBuilder(connectionString)
         {
-            ApplicationName = "riq",
+            ApplicationName = Name,
             MaxAutoPrepare = 60,
             AutoPrepareMinUsages = 1,
             NoResetOnClose = true,
@@ -27,7 +33,7 @@ public sealed class Database : IAsyncDisposable
             KeepAlive = 10,
             Timeout = 5,
         };
-        _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "riq" }.ConnectionString;
+        _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = Name }.ConnectionString;
         Hot = Named("hot", WithOptions(hot, PlanGuard));
         // Not flushed: a deletion lost in a crash means one more publication, which the fenced claim drops.
         HotUnflushed = Named("hot-unflushed", WithOptions(hot, PlanGuard + " -c synchronous_commit=off"));
@@ -43,8 +49,11 @@ public sealed class Database : IAsyncDisposable
     /// <summary>For everything that people ask for now and then: lists, sweeps.</summary>
     public NpgsqlDataSource Plain { get; }
 
-    /// <summary>A connection outside any pool, for locks that live as long as the connection.</summary>
-    public NpgsqlConnection Unpooled() => new(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false, KeepAlive = 5, ApplicationName = "riq-leader" }.ConnectionString);
+    /// <summary>
+    /// A connection outside any pool, for a lock that lives as long as the connection. Postgres ends it when nothing was heard
+    /// for a while: a process that stands still keeps its connections, and must not keep the lock.
+    /// </summary>
+    public NpgsqlConnection Unpooled() => new(WithOptions(new(_connectionString) { Pooling = false, KeepAlive = 5, ApplicationName = LeaderName }, "-c idle_session_timeout=10s"));
 
     /// <summary>Creates or upgrades the schema. Runs at the same time take turns.</summary>
     public static async Task Migrate(string connectionString, CancellationToken cancellation)

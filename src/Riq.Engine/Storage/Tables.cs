@@ -173,3 +173,18 @@ sealed class ServiceStateTable : IEntityTypeConfiguration<ServiceStateRow>
         e.Property(x => x.Buckets).HasColumnType("jsonb");
     }
 }
+
+/// <summary>Who runs the sweepers, and since when Postgres has been there without a break.</summary>
+sealed class LeadershipRow
+{
+    /// <summary>Always <c>sweepers</c>.</summary>
+    public string Name { get; set; } = "";
+    public string Leader { get; set; } = "";
+    public DateTime SteadySince { get; set; }
+    public DateTime SeenAt { get; set; }
+}
+
+sealed class LeadershipTable : IEntityTypeConfiguration<LeadershipRow>
+{
+    public void Configure(EntityTypeBuilder<LeadershipRow> e) => e.ToTable("leadership").HasKey(x => x.Name);
+}

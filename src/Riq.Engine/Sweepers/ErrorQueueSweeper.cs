@@ -20,7 +20,7 @@ sealed class ErrorQueueSweeper(BrokerPublisher broker, OperationCatalog catalog,
     public string Name => "error_queues";
     public TimeSpan Interval => 2 * options.SweepInterval;
 
-    public async Task Sweep(TimeSpan leadingFor, CancellationToken cancellation)
+    public async Task Sweep(TimeSpan steadyFor, CancellationToken cancellation)
     {
         foreach (var queue in _known.ToArray())
             if (!await Count(queue)) { _known.Remove(queue); _missing.Enqueue(queue); }

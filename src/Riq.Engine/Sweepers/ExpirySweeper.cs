@@ -12,7 +12,7 @@ sealed class ExpirySweeper(Database database, RequestLife life, TransitionWriter
     public string Name => "expiry";
     public TimeSpan Interval => options.SweepInterval;
 
-    public async Task Sweep(TimeSpan leadingFor, CancellationToken cancellation)
+    public async Task Sweep(TimeSpan steadyFor, CancellationToken cancellation)
     {
         List<QueueRequest> expired;
         do

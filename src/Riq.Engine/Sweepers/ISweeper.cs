@@ -12,8 +12,11 @@ interface ISweeper
     /// <summary>The pause between two sweeps.</summary>
     TimeSpan Interval { get; }
 
+    /// <summary>The largest part of the time that its sweeps may take: after one that took long, the pause is longer.</summary>
+    double LargestShare => 1;
+
     /// <summary>One sweep. Throws when Postgres or RabbitMQ is away; it is tried again after <see cref="Interval"/>.</summary>
-    /// <param name="leadingFor">How long this process has been leading without interruption.</param>
+    /// <param name="steadyFor">How long Postgres has been there without a break, as far as leaders have seen.</param>
     /// <param name="cancellation">The end of the leadership.</param>
-    Task Sweep(TimeSpan leadingFor, CancellationToken cancellation);
+    Task Sweep(TimeSpan steadyFor, CancellationToken cancellation);
 }

@@ -11,10 +11,15 @@ namespace Riq.Engine.Sweepers;
 /// Makes one process of all run the sweepers: the one that holds an advisory lock, on a connection of its own that ends
 /// with the process, the network or the database.
 /// </summary>
-sealed class Leader(Database database, IEnumerable<ISweeper> sweepers, TimeProvider time, ILogger<Leader> log) : BackgroundService
+sealed class Leader(Database database, Leadership leadership, IEnumerable<ISweeper> sweepers, TimeProvider time, ILogger<Leader> log) : BackgroundService
 {
-    const long LockKey = 0x52_49_51;   // "RIQ"
-    static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
+    /// <summary>Of the advisory lock that the leading process holds: "RIQ".</summary>
+    public const long LockKey = 0x52_49_51;
+
+    static readonly TimeSpan Heartbeat = Leadership.Heartbeat;
+
+    /// <summary>A sweeper that rests longer would look like one that fails.</summary>
+    static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
@@ -46,17 +51,16 @@ sealed class Leader(Database database, IEnumerable<ISweeper> sweepers, TimeProvi
 
     async Task Lead(NpgsqlConnection connection, CancellationToken stop)
     {
+        await leadership.Note(connection, stop);
         log.Leading();
-        var since = time.GetTimestamp();
         using var term = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var loops = sweepers.Select(s => Task.Run(() => Loop(s, since, term.Token), CancellationToken.None)).ToArray();
+        var loops = sweepers.Select(s => Task.Run(() => Loop(s, term.Token), CancellationToken.None)).ToArray();
         try
         {
-            await using var stillHere = new NpgsqlCommand("select 1", connection) { CommandTimeout = 5 };
             while (!stop.IsCancellationRequested)
             {
-                await stillHere.ExecuteScalarAsync(stop);
                 await Pause(Heartbeat, stop);
+                if (!stop.IsCancellationRequested) await leadership.Note(connection, stop);
             }
         }
         finally
@@ -67,19 +71,22 @@ sealed class Leader(Database database, IEnumerable<ISweeper> sweepers, TimeProvi
         }
     }
 
-    async Task Loop(ISweeper sweeper, long since, CancellationToken stop)
+    async Task Loop(ISweeper sweeper, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
+            var began = time.GetTimestamp();
             try
             {
-                await sweeper.Sweep(time.GetElapsedTime(since), stop);
+                await sweeper.Sweep(leadership.SteadyFor, stop);
                 RiqMetrics.SweeperSuccess.WithLabels(sweeper.Name).Set(time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
             catch (Exception e) when (e is NpgsqlException || BrokerPublisher.IsOutage(e)) { log.SweepFailed(sweeper.Name, e.Message); }
             catch (Exception e) { log.SweepThrew(e, sweeper.Name); }
-            await Pause(sweeper.Interval, stop);
+            var rest = time.GetElapsedTime(began) * (1 / sweeper.LargestShare - 1);
+            rest = rest < LongestRest ? rest : LongestRest;
+            await Pause(rest > sweeper.Interval ? rest : sweeper.Interval, stop);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Riq.Engine.Sweepers;
 
 /// <summary>
 /// Takes attempts over whose worker has died: their lease ended without an outcome. After an outage of Postgres a living
-/// worker's outcome may still be on its way, so nothing is taken before the leader has seen one full lease pass.
+/// worker's outcome may still be on its way, so nothing is taken before one full lease has passed without a break.
 /// </summary>
 sealed class LeaseSweeper(Database database, RequestLife life, TransitionWriter writer, OperationCatalog catalog, ClaimStore claims, RiqOptions options, ILogger<LeaseSweeper> log) : ISweeper
 {
@@ -20,9 +20,9 @@ sealed class LeaseSweeper(Database database, RequestLife life, TransitionWriter 
     public string Name => "leases";
     public TimeSpan Interval => options.SweepInterval;
 
-    public async Task Sweep(TimeSpan leadingFor, CancellationToken cancellation)
+    public async Task Sweep(TimeSpan steadyFor, CancellationToken cancellation)
     {
-        if (leadingFor < claims.LongestLease) return;
+        if (steadyFor < claims.LongestLease) return;
         List<QueueRequest> ended;
         do
         {

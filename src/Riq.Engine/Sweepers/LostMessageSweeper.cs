@@ -15,6 +15,7 @@ namespace Riq.Engine.Sweepers;
 sealed class LostMessageSweeper(Database database, BrokerPublisher broker, OperationCatalog catalog, RiqOptions options, ILogger<LostMessageSweeper> log) : ISweeper
 {
     const int Batch = 500;
+    const int MostBatches = 20;
 
     const string CandidatesSql = """
         select r.id, r.attempt from queue_requests r
@@ -40,8 +41,10 @@ sealed class LostMessageSweeper(Database database, BrokerPublisher broker, Opera
 
     public string Name => "lost_messages";
     public TimeSpan Interval => options.SweepInterval;
+    // While many messages wait in the outbox, finding those that don't is a walk over all of them.
+    public double LargestShare => 0.2;
 
-    public async Task Sweep(TimeSpan leadingFor, CancellationToken cancellation)
+    public async Task Sweep(TimeSpan steadyFor, CancellationToken cancellation)
     {
         foreach (var service in catalog.Services)
             foreach (var priority in Priorities.All) await Sweep(service, priority, cancellation);
@@ -51,10 +54,16 @@ sealed class LostMessageSweeper(Database database, BrokerPublisher broker, Opera
     {
         var queue = Destinations.WorkQueue(service, priority);
         var nothingThere = await broker.CountReady(queue) is null or 0;
-        var lost = await database.Plain.CreateCommand(CandidatesSql).With(service).With(priority).With(options.LostAfter).With(nothingThere).With(Batch)
-            .List(r => (Id: r.GetGuid(0), Attempt: r.GetInt32(1)), cancellation);
-        if (lost.Count == 0) return;
-        var resent = await Resend(lost, Destinations.Work(service, priority), cancellation);
+        // The queue was found empty before: all of these were sent long before that, whatever has been sent again meanwhile.
+        var (resent, batches) = (0, 0);
+        List<(Guid Id, int Attempt)> lost;
+        do
+        {
+            lost = await database.Plain.CreateCommand(CandidatesSql).With(service).With(priority).With(options.LostAfter).With(nothingThere).With(Batch)
+                .List(r => (Id: r.GetGuid(0), Attempt: r.GetInt32(1)), cancellation);
+            if (lost.Count > 0) resent += await Resend(lost, Destinations.Work(service, priority), cancellation);
+        }
+        while (lost.Count == Batch && ++batches < MostBatches);
         if (resent > 0) log.Resent(resent, queue);
     }
 

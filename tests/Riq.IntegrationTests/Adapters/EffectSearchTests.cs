@@ -200,6 +200,24 @@ public sealed class PageEffectSearchTests() : AdapterTest("confluence")
     }
 
     [Fact]
+    public async Task Of_two_requests_that_may_have_created_one_page_the_first_to_mark_it_gets_it()
+    {
+        Answers(Page());
+        Assert.Equal("77", (await Find()).IdOf());
+        Same($$$"""{"key":"riq.request","value":{"token":"{{{Token}}}"}}""", Service.Calls.Single(c => c.Method == "POST" && c.Path == Property).Json);
+    }
+
+    [Theory, InlineData("req_other", false), InlineData(Token, true)]
+    public async Task A_page_that_was_marked_a_moment_before_belongs_to_who_marked_it(string maker, bool ours)
+    {
+        Service.On("GET", Pages, 200, Page()).On("GET", Property, 200, """{"results":[]}""").On("GET", Property, 200, MadeBy(maker)).On("POST", Property, 409)
+            .On("GET", "/wiki/rest/api/user/current", 200, """{"accountId":"me"}""").On("POST", "/wiki/rest/api/content/77/label", 200, """{"results":[{"name":"x"}]}""");
+        var found = await Find();
+        if (ours) Assert.Equal("77", found.IdOf());
+        else found.Gives<EffectSearch.NotFound>();
+    }
+
+    [Fact]
     public async Task No_page_of_the_title_is_no_effect()
     {
         Answers("""{"results":[]}""");

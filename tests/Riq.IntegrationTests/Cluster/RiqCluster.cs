@@ -78,15 +78,17 @@ public sealed class RiqCluster : IAsyncDisposable
     /// <summary>The first API's client.</summary>
     public RiqApi Api { get; private set; } = null!;
 
-    public async Task<RiqApi> StartApi()
+    /// <param name="clock">The process's clock where it is not to be the right one.</param>
+    public async Task<RiqApi> StartApi(TimeProvider? clock = null)
     {
-        var host = await Run(ApiHost.Build(Arguments("api"), UseFakes));
+        var host = await Run(ApiHost.Build(Arguments("api"), services => UseFakes(services, clock)));
         var api = new RiqApi(host, new Uri(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()));
         Api ??= api;
         return api;
     }
 
-    public Task<WebApplication> StartWorker(string name = "worker-1", Lines? lines = null) => Run(WorkerHost.Build(Arguments(name, lines), UseFakes));
+    public Task<WebApplication> StartWorker(string name = "worker-1", Lines? lines = null, TimeProvider? clock = null) =>
+        Run(WorkerHost.Build(Arguments(name, lines), services => UseFakes(services, clock)));
 
     /// <summary>Ways to the servers for one host alone, so that a test can cut just that one off.</summary>
     public Lines NewLines()
@@ -140,8 +142,9 @@ public sealed class RiqCluster : IAsyncDisposable
         return host;
     }
 
-    void UseFakes(IServiceCollection services)
+    void UseFakes(IServiceCollection services, TimeProvider? clock)
     {
+        if (clock is not null) services.AddSingleton(clock);
         services.RemoveAll<IServiceAdapter>();
         foreach (var adapter in _adapters) services.AddSingleton(adapter);
     }

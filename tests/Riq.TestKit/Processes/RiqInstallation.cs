@@ -52,6 +52,9 @@ public sealed class RiqInstallation : IAsyncDisposable
         return started;
     }
 
+    /// <summary>Runs a command of the API's program, with the API's settings.</summary>
+    public Task<(int Code, string Output)> Run(string command) => RiqProcess.Run("api", command, Settings(command));
+
     Dictionary<string, string> Settings(string role, int? number = null) => new(_settings)
     {
         ["Riq__Postgres"] = _settings.GetValueOrDefault("Riq__Postgres", Database.ConnectionString.Replace("Pooling=False", "Pooling=True", StringComparison.OrdinalIgnoreCase)),

@@ -63,11 +63,25 @@ public sealed class RiqProcess : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Runs one of a program's commands (<c>migrate</c>, <c>recover</c>) to its end.</summary>
+    public static async Task<(int Code, string Output)> Run(string program, string command, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [AssemblyOf(program), command]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output + await errors);
+    }
+
+    static string AssemblyOf(string program) => Path.Combine(TestServers.Programs, program, Programs[program].Assembly);
+
     /// <summary>Starts it again, with the same port and settings.</summary>
     public async Task Restart()
     {
-        var (assembly, health) = Programs[_program];
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(TestServers.Programs, _program, assembly)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var health = Programs[_program].Health;
+        var start = new ProcessStartInfo("dotnet", [AssemblyOf(_program)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_URLS"] = Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
         foreach (var (name, value) in _environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
@@ -88,9 +102,21 @@ public sealed class RiqProcess : IAsyncDisposable
     /// <summary>SIGTERM, and waits for its end.</summary>
     public async Task<int> Terminate()
     {
-        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)])!) await kill.WaitForExitAsync();
+        await Signal("TERM");
         await _process!.WaitForExitAsync().WaitAsync(StopLimit);
         return _process.ExitCode;
+    }
+
+    /// <summary>SIGSTOP: it runs no further, but keeps its memory and its connections.</summary>
+    public Task Freeze() => Signal("STOP");
+
+    /// <summary>SIGCONT: it goes on and knows nothing of the time that has passed.</summary>
+    public Task Thaw() => Signal("CONT");
+
+    async Task Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)])!;
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

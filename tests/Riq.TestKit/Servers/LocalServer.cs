@@ -16,10 +16,13 @@ public sealed class LocalServer : IAsyncDisposable
     {
         _script = Path.Combine(TestServers.Scripts, script);
         _ports = [.. ports.Select(p => p.ToString(CultureInfo.InvariantCulture))];
-        Port = ports[0];
+        (Port, ManagementPort) = (ports[0], ports[^1]);
     }
 
     public int Port { get; }
+
+    /// <summary>RabbitMQ's management interface.</summary>
+    public int ManagementPort { get; }
 
     public static async Task<LocalServer> RabbitMq()
     {
@@ -41,10 +44,24 @@ public sealed class LocalServer : IAsyncDisposable
     /// <summary>As a crash or a power cut ends it.</summary>
     public Task Kill() => Run("kill");
 
+    /// <summary>As when its disk is lost: killed, all data gone, and set up anew.</summary>
+    public async Task Wipe()
+    {
+        await Kill();
+        await Remove();
+        await Start();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Run("stop");
-        using var remove = Process.Start("rm", ["-rf", _folder]);
+        await Remove();
+    }
+
+    async Task Remove()
+    {
+        // The files may belong to the server's user and lie elsewhere.
+        using var remove = Process.Start("bash", ["-c", "rm -rf -- \"$(readlink -f -- \"$1/server/elsewhere\" 2>/dev/null || echo \"$1/server\")\" \"$1\"", "remove", _folder]);
         await remove.WaitForExitAsync();
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Riq.Engine.Execution;
 using Riq.Engine.Reads;
+using Riq.Engine.Recovery;
 using Riq.Engine.Requests;
 using Riq.Engine.Submission;
 
@@ -37,12 +38,12 @@ public partial class SqlTests
     }
 
     [Fact]
-    public void Only_submission_claim_and_the_machine_s_store_write_a_status()
+    public void Only_submission_claim_recovery_and_the_machine_s_store_write_a_status()
     {
         var inserts = Statements.Where(s => s.Sql.Contains("insert into queue_requests", StringComparison.Ordinal)).Select(s => s.Owner);
         var updates = Statements.Where(s => StatusAssignment().IsMatch(s.Sql)).Select(s => s.Owner);
         Assert.Equal([typeof(ReadCache), typeof(SubmissionStore)], inserts.OrderBy(t => t.Name, StringComparer.Ordinal));
-        Assert.Equal([typeof(ClaimStore), typeof(TransitionStore)], updates.OrderBy(t => t.Name, StringComparer.Ordinal));
+        Assert.Equal([typeof(BackupRecovery), typeof(ClaimStore), typeof(TransitionStore)], updates.OrderBy(t => t.Name, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -74,6 +75,14 @@ public partial class SqlTests
         Assert.Contains("r.status = 'processing' and r.claim_id = t.claim_id", sql, StringComparison.Ordinal);
         Assert.True(Transitions.IsAllowed("queued", RequestEvent.Started, "processing"));
         Assert.Contains("'started', 'processing'", sql, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Recovery_of_a_backup_stores_what_the_table_says_of_being_recovered()
+    {
+        Assert.Contains("status = case when r.status = 'processing' then 'queued' else r.status end", Sql(typeof(BackupRecovery), "RecoverSql"), StringComparison.Ordinal);
+        Assert.All(["queued", "processing"], from => Assert.True(Transitions.IsAllowed(from, RequestEvent.Recovered, "queued")));
+        Assert.All(["completed", "failed", "dead"], from => Assert.False(Transitions.Accepts(from, RequestEvent.Recovered)));
     }
 
     [Fact]

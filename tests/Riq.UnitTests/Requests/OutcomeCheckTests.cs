@@ -86,9 +86,29 @@ public class OutcomeCheckTests
     {
         var request = Life.Checked(Quiet, maxRetries: 0);
         Assert.True(await _life.Check(request, Life.Answer(Nothing)));
-        Assert.Equal((RequestStatus.Dead, NextStep.Execute, "retries_exhausted"), (request.Status, request.NextStep, request.Pending!.Event));
+        Assert.Equal((RequestStatus.Dead, "retries_exhausted"), (request.Status, request.Pending!.Event));
         Assert.False(RequestStateMachine.HasUnknownOutcome(request));
         Assert.Contains("\"retries_exhausted\":true", request.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_retry_after_that_looks_once_more_because_the_effect_may_have_shown_since()
+    {
+        var request = Life.Checked(Quiet, maxRetries: 0);
+        await _life.Check(request, Life.Answer(Nothing));
+        Assert.True(await _life.Raise(request, _life.Machine.RetryRequested, new RetryRequested("anna")));
+        Assert.Equal((RequestStatus.Queued, NextStep.ClearUp, WaitingFor.OutcomeCheck), (request.Status, request.NextStep, request.WaitingFor));
+    }
+
+    [Theory, InlineData(ErrorCodes.Timeout), InlineData(ErrorCodes.ServiceUnavailable)]
+    public async Task An_unclear_attempt_of_a_write_that_bears_repetition_is_remembered_for_the_repetition(string code)
+    {
+        foreach (var unclear in new[] { true, false })
+        {
+            var request = Life.Request(RequestStatus.Processing);
+            Assert.True(await _life.Raise(request, _life.Machine.AttemptFailed, new AttemptFailed(new(code, "No answer.") { Unclear = unclear }, RepeatSafe: true)));
+            Assert.Equal((RequestStatus.Queued, NextStep.Execute, unclear), (request.Status, request.NextStep, request.Pending!.BecomesUnclear));
+        }
     }
 
     [Fact]

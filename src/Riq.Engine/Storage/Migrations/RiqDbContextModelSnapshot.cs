@@ -573,6 +573,31 @@ namespace Riq.Engine.Storage.Migrations
                     b.ToTable("client_quotas", (string)null);
                 });
 
+            modelBuilder.Entity("Riq.Engine.Storage.LeadershipRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("leader");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<DateTime>("SteadySince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("steady_since");
+
+                    b.HasKey("Name")
+                        .HasName("pk_leadership");
+
+                    b.ToTable("leadership", (string)null);
+                });
+
             modelBuilder.Entity("Riq.Engine.Storage.OutboxRow", b =>
                 {
                     b.Property<Guid>("Id")
