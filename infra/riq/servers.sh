@@ -95,7 +95,14 @@ server_status() {
     esac
 }
 
-riq_# After a backup was restored, before up: the schema may be as old as the backup.
+riq_migrate() {
+    [ $# -eq 0 ] || fail "usage: ./riq migrate"
+    with_postgres
+    migrate
+    say "The database schema is up to date."
+}
+
+# After a backup was restored, before up: the schema may be as old as the backup.
 riq_recover() {
     local running
     [ $# -eq 0 ] || fail "usage: ./riq recover"
@@ -112,13 +119,6 @@ riq_recover() {
     fi
     migrate
     (take_environment recover && cd -- "$RIQ_HOME/bin/api" && exec dotnet Riq.Api.dll recover 9>&-)
-}
-
-migrate() {
-    [ $# -eq 0 ] || fail "usage: ./riq migrate"
-    with_postgres
-    migrate
-    say "The database schema is up to date."
 }
 
 # Works on Postgres alone, as the schema's owner: the processes' own role can't make keys.
