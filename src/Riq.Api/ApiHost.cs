@@ -3,6 +3,7 @@ using Riq.Api.Audit;
 using Riq.Api.Cleanup;
 using Riq.Api.DeadLetters;
 using Riq.Api.Documentation;
+using Riq.Api.Events;
 using Riq.Api.Gateway;
 using Riq.Api.Http;
 using Riq.Api.Requests;
@@ -78,6 +79,7 @@ static class ApiHost
         queue.MapServices();
         queue.MapGrant();
         queue.MapStatus();
+        queue.MapEvents();
         return app;
     }
 

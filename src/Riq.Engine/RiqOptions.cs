@@ -62,6 +62,12 @@ public sealed class RiqOptions
     /// <summary>How much of what reads gave is kept.</summary>
     public Reads.CacheLimits Cache { get; set; } = new();
 
+    /// <summary>How callbacks are signed and delivered.</summary>
+    public Callbacks.CallbackOptions Callbacks { get; set; } = new();
+
+    /// <summary>What is told to listeners.</summary>
+    public Timeline.EventOptions Events { get; set; } = new();
+
     /// <summary>Limits and schedules of each service by name.</summary>
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -104,6 +110,8 @@ public sealed class RiqOptions
         foreach (var problem in Cache.Problems($"{Section}:{nameof(Cache)}")) yield return problem;
         foreach (var problem in DeadLetters.Problems($"{Section}:{nameof(DeadLetters)}")) yield return problem;
         foreach (var problem in Cleanup.Problems($"{Section}:{nameof(Cleanup)}")) yield return problem;
+        foreach (var problem in Callbacks.Problems($"{Section}:{nameof(Callbacks)}")) yield return problem;
+        foreach (var problem in Events.Problems($"{Section}:{nameof(Events)}")) yield return problem;
         foreach (var problem in Encryption.Problems($"{Section}:{nameof(Encryption)}")) yield return problem;
         foreach (var (name, service) in Services)
             foreach (var problem in service.Problems($"Riq:Services:{name}").Concat(service.Auth.Problems($"Riq:Services:{name}:Auth", Encryption.IsUsed))) yield return problem;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Riq.Contracts;
 using Riq.Engine.Security;
+using Riq.Engine.Requests;
 
 namespace Riq.Api.Http;
 
@@ -66,6 +67,12 @@ static class Problems
     public static Problem NotCancelled(string status) => new(409, "The request can't be cancelled any more", status == "queued"
         ? "Its last attempt may have taken effect; that is being found out."
         : $"Only a queued request can be cancelled; this one is {status}.");
+
+    public static Problem NoCallback(string status) => new(409, "There is no callback to deliver", RequestStatus.IsEnd(status)
+        ? "The request was submitted without callback_url, or has ended before its callbacks were kept."
+        : $"A callback is delivered once the request has ended; this one is {status}.");
+
+    public static Problem TooManyListeners(int most) => new(503, "Too many listeners", $"This process keeps {most:N0} streams open already. Connect to another one, or later.");
 
     public static Problem NotDead(string status) => new(409, "The request is not a dead letter", $"Only a dead request can be decided about; this one is {status}.");
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Riq.Api.Http;
 using Riq.Api.Results;
+using Riq.Engine.Callbacks;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 
@@ -29,6 +30,7 @@ static class RequestAnswer
         json.Optional("worker", d.Worker);
         json.Optional("traceparent", d.Traceparent);
         json.Optional("routing_path", d.RoutingPath);
+        if (d.Callback is { } callback) WriteCallback(json, callback);
         WriteAttempts(json, d.Attempts);
         WriteTimeline(json, d.Timeline);
         json.WriteEndObject();
@@ -41,6 +43,16 @@ static class RequestAnswer
         json.WriteString("priority", r.Priority);
         json.WriteBoolean("fire_and_forget", r.FireAndForget);
         json.WriteNumber("version", r.Version);
+    }
+
+    static void WriteCallback(Utf8JsonWriter json, CallbackState c)
+    {
+        json.WriteStartObject("callback");
+        json.WriteString("url", c.Url);
+        json.WriteString("status", c.Status);
+        json.WriteNumber("deliveries", c.Attempts);
+        json.Optional("next_delivery_at", c.NextAttemptAt);
+        json.WriteEndObject();
     }
 
     static void WriteAttempts(Utf8JsonWriter json, IReadOnlyList<AttemptEntry> attempts)
@@ -72,6 +84,8 @@ static class RequestAnswer
             json.WriteString("event", t.Event);
             json.WriteString("status", t.Status);
             json.Optional("by", t.By);
+            json.Optional("http_status", t.HttpStatus);
+            json.Optional("reason", t.Reason);
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -2,6 +2,7 @@ using Riq.Api.Http;
 using Riq.Api.Results;
 using Riq.Api.Security;
 using Riq.Contracts;
+using Riq.Engine.Callbacks;
 using Riq.Engine.Gate;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
@@ -17,6 +18,7 @@ static class RequestEndpoints
         queue.MapGet("/requests", List).WithName("list-requests").Needs(Scopes.Read);
         queue.MapGet("/requests/{token}", Detail).WithName("request-detail").Needs(Scopes.Read);
         queue.MapPost("/requests/{token}/cancel", Cancel).WithName("cancel-request").Needs(Scopes.Submit | Scopes.Operate);
+        queue.MapPost("/requests/{token}/callback/replay", Replay).WithName("replay-callback").Needs(Scopes.Submit | Scopes.Operate);
     }
 
     static async Task<IResult> List(HttpContext http, RequestReader reader, ServiceStates services)
@@ -47,6 +49,13 @@ static class RequestEndpoints
         detail = detail with { Snapshot = await services.Explain(detail.Snapshot) };
         http.Response.Headers.ETag = ResultAnswer.ETag(detail.Snapshot);
         return JsonAnswer.Ok(json => RequestAnswer.WriteDetail(json, detail));
+    }
+
+    static async Task<IResult> Replay(HttpContext http, string token, RequestResults results, CallbackStore callbacks)
+    {
+        var request = RequestToken.TryParse(token, out var id) ? await results.Read(id).WithinLimit() : null;
+        if (request is null || !Caller.Of(http).Sees(request.ClientId)) return Problems.UnknownToken().Answer();
+        return await callbacks.Replay(id).WithinLimit() ? Microsoft.AspNetCore.Http.Results.NoContent() : Problems.NoCallback(request.Status).Answer();
     }
 
     static async Task<IResult> Cancel(HttpContext http, string token, RequestCommands commands, RequestResults results)

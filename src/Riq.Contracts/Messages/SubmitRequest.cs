@@ -57,7 +57,7 @@ public sealed record RequestAccepted
     /// <summary>Names the request from now on.</summary>
     public required string Token { get; init; }
 
-    /// <summary>The request's present status; <c>queued</c> for a new one.</summary>
+    /// <summary>The request's present status: <c>queued</c> for a new one, <c>cached</c> for a read that was answered from the cache: its result is there.</summary>
     public required string Status { get; init; }
 
     /// <summary>Whether the idempotency key was known: this is the request that it named before, and no second one was made.</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Riq.Contracts;
 using Riq.Engine.Audit;
 using Riq.Engine.Bus;
+using Riq.Engine.Callbacks;
 using Riq.Engine.Cleanup;
 using Riq.Engine.DeadLetters;
 using Riq.Engine.Execution;
@@ -20,6 +21,7 @@ using Riq.Engine.Statistics;
 using Riq.Engine.Storage;
 using Riq.Engine.Submission;
 using Riq.Engine.Sweepers;
+using Riq.Engine.Timeline;
 using Riq.Engine.Tokens;
 
 namespace Riq.Engine.Hosting;
@@ -35,7 +37,7 @@ public static class EngineRegistration
     {
         services.AddEngine(configuration);
         services.AddSingleton<SubmissionStore>();
-        services.AddSingleton<SubmissionReader>();
+        services.AddSingleton(p => new SubmissionReader(p.GetRequiredService<OperationCatalog>(), p.GetRequiredService<CallbackRules>()));
         services.AddSingleton<BatchReader>();
         services.AddSingleton<ReadCache>();
         services.AddSingleton<Submitter>();
@@ -54,6 +56,8 @@ public static class EngineRegistration
         services.AddSingleton<ServiceStates>();
         services.AddSingleton<ServiceCommands>();
         services.AddSingleton<BackupRecovery>();
+        services.AddSingleton<LiveChanges>();
+        services.AddHostedService(p => p.GetRequiredService<LiveChanges>());
         services.AddApiBus();
         services.AddHostedService<LostWakeUps>();
         return services;
@@ -79,6 +83,8 @@ public static class EngineRegistration
         services.AddHostedService(p => p.GetRequiredService<WorkEndpoints>());
         services.AddHostedService<EndpointWatchdog>();
         services.AddHostedService<ProgressFlush>();
+        services.AddSingleton<CallbackClient>();
+        services.AddHostedService<CallbackDispatcher>();
         services.AddSweepers();
         services.AddHostedService<Leader>();
         return services;
@@ -97,6 +103,8 @@ public static class EngineRegistration
         services.AddSingleton<ISweeper, CleanupSweeper>();
         services.AddSingleton<ISweeper, ErrorQueueSweeper>();
         services.AddSingleton<ISweeper, CacheSweeper>();
+        services.AddSingleton<EventCursor>();
+        services.AddSingleton<ISweeper, EventSweeper>();
     }
 
     static void AddEngine(this IServiceCollection services, IConfiguration configuration)
@@ -113,6 +121,10 @@ public static class EngineRegistration
         services.AddSingleton<RequestLog>();
         services.AddSingleton<Gates>();
         services.AddSingleton<ServiceStateStore>();
+        services.AddSingleton(p => p.GetRequiredService<RiqOptions>().Callbacks.Rules());
+        services.AddSingleton<CallbackStore>();
+        services.AddSingleton<IStoredWithChange, CallbackQueue>();
+        services.AddSingleton<ChangeReader>();
         services.AddSingleton<IStoredWithChange, AuditedChanges>();
         services.AddSingleton<ReadRules>();
         services.AddSingleton<IStoredWithChange, ChangedTags>();   // last: it locks rows that everybody changes

@@ -139,4 +139,19 @@ static partial class EngineLog
 
     [LoggerMessage(161, LogLevel.Warning, "The answer to {Address} could not be sent ({Reason}); what it says is stored all the same.")]
     public static partial void AnswerNotSent(this ILogger log, string address, string reason);
+
+    [LoggerMessage(162, LogLevel.Warning, "Delivery {Attempt} of a callback to {Host} failed: {Reason}")]
+    public static partial void CallbackFailed(this ILogger log, string host, int attempt, string reason);
+
+    [LoggerMessage(163, LogLevel.Warning, "Postgres does not answer the callbacks ({Reason}); trying again.")]
+    public static partial void CallbacksAway(this ILogger log, string reason);
+
+    [LoggerMessage(164, LogLevel.Error, "Delivering callback {Id} threw; this is a fault of RIQ. It is tried again.")]
+    public static partial void CallbackThrew(this ILogger log, Exception e, Guid id);
+
+    [LoggerMessage(165, LogLevel.Warning, "The changes of requests can't be read ({Reason}); listeners hear of them later.")]
+    public static partial void ChangesAway(this ILogger log, string reason);
+
+    [LoggerMessage(166, LogLevel.Error, "Reading the changes of requests threw; this is a fault of RIQ. It is tried again.")]
+    public static partial void ChangesThrew(this ILogger log, Exception e);
 }

@@ -21,6 +21,9 @@ public static class RiqMetrics
     internal static readonly Gauge TokenExpires = Metrics.CreateGauge("riq_token_expires_timestamp_seconds", "When the access token ends (Unix time).", "service");
     internal static readonly Gauge NeedsReauth = Metrics.CreateGauge("riq_needs_reauth", "1 while the service takes no credential that RIQ has, else 0.", "service");
     internal static readonly Counter RefusedSubmissions = Metrics.CreateCounter("riq_refused_submissions_total", "Submissions over the bus that were refused, by the status that REST has for the same.", "status");
+    internal static readonly Counter CallbackDeliveries = Metrics.CreateCounter("riq_callback_deliveries_total", "Calls of callback URLs: delivered, retried, failed (given up), gone (410).", "outcome");
+    internal static readonly Counter EventsPublished = Metrics.CreateCounter("riq_events_published_total", "Events about requests that RabbitMQ has taken for a listener.", "event");
+    internal static readonly Gauge Listeners = Metrics.CreateGauge("riq_event_listeners", "Open streams of server-sent events in this process.");
     internal static readonly Counter Requests = Metrics.CreateCounter("riq_requests_total", "Requests that ended.", "service", "operation", "status");
     internal static readonly Counter Errors = Metrics.CreateCounter("riq_errors_total", "Attempts that ended with an error.", "service", "code");
     internal static readonly Counter CacheRequests = Metrics.CreateCounter("riq_cache_requests_total", "Reads by what the cache did for them: hit, miss, bypass (fresh, or not comparable), shared (ended with an equal read's call).", "outcome");

@@ -12,6 +12,7 @@ namespace Riq.Engine.Outbox;
 /// </summary>
 sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<BrokerPublisher> log) : BackgroundService
 {
+    const int MostUnconfirmed = 100;
     static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan LongestReconnectDelay = TimeSpan.FromSeconds(5);
 
@@ -21,17 +22,19 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
     public bool IsConnected => _link is not null;
 
     /// <summary>Ends when the broker has confirmed the message; throws when it has not, for whatever reason.</summary>
-    public async Task Publish(OutboxMessage message)
+    public Task Publish(OutboxMessage message) => Publish(message, mustArrive: false);
+
+    async Task Publish(OutboxMessage message, bool mustArrive)
     {
         var link = _link ?? throw new BrokerAwayException();
         if (!Destinations.TryParse(message.Destination, out var isQueue, out var name)) throw new UnsendableException($"'{message.Destination}' is no destination.");
         try
         {
-            await (isQueue ? link.ToQueue(name, message) : link.ToExchange(name, message)).WaitAsync(options.ConfirmTimeout, time);
+            await (isQueue ? link.ToQueue(name, message) : link.ToExchange(name, message, mustArrive)).WaitAsync(options.ConfirmTimeout, time);
         }
         catch (PublishException e) when (e.IsReturn)
         {
-            link.Forget(name);   // the queue is gone: declared anew by the next send
+            if (isQueue) link.Forget(name);   // the queue is gone: declared anew by the next send
             throw;
         }
         catch (TimeoutException)
@@ -46,6 +49,17 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
             if (!link.IsOpen) Drop(link);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Publishes events of one kind, confirmed like everything else. False when nobody listens: then only the first one was sent, and it came back.
+    /// </summary>
+    public async Task<bool> PublishEvents(IReadOnlyList<OutboxMessage> events)
+    {
+        try { await Publish(events[0], mustArrive: true); }
+        catch (PublishException e) when (e.IsReturn) { return false; }
+        foreach (var batch in events.Skip(1).Chunk(MostUnconfirmed)) await Task.WhenAll(batch.Select(Publish));
+        return true;
     }
 
     /// <summary>Messages that wait in the queue for a consumer, not counting those that a worker holds; null when there is no such queue. Throws when the broker is away.</summary>
@@ -126,10 +140,10 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
             await _publishing.BasicPublishAsync("", queue, mandatory: true, Properties(message), message.Body);
         }
 
-        public async Task ToExchange(string exchange, OutboxMessage message)
+        public async Task ToExchange(string exchange, OutboxMessage message, bool mandatory = false)
         {
             await Declare(exchange, channel => channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true));
-            await _publishing.BasicPublishAsync(exchange, "", mandatory: false, Properties(message), message.Body);
+            await _publishing.BasicPublishAsync(exchange, "", mandatory, Properties(message), message.Body);
         }
 
         public async Task<long?> CountReady(string queue)

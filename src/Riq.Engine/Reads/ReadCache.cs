@@ -77,7 +77,8 @@ sealed class ReadCache
 
     bool MayAnswer(NewRequest request)
     {
-        if (request.Operation.Cached is null) return false;
+        // A callback follows from an outcome: whoever wants one gets the answer that way, from the cache or not.
+        if (request.Operation.Cached is null || request.CallbackUrl is not null) return false;
         if (_rules.Shares(request)) return true;
         RiqMetrics.CacheRequests.WithLabels("bypass").Inc();
         return false;

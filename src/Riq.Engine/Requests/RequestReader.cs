@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Riq.Engine.Callbacks;
 using Riq.Engine.Results;
 using Riq.Engine.Storage;
 
@@ -10,13 +11,17 @@ sealed record RequestFilter(string? ClientId, string? Status, string? Service, s
 
 /// <summary>One request with everything that is known of it.</summary>
 sealed record RequestDetail(RequestSnapshot Snapshot, string Payload, string? IdempotencyKey, int MaxRetries, DateTime? ExpiresAt, DateTime UpdatedAt, DateTime? LeaseUntil,
-    string? Worker, string? Traceparent, string? RoutingPath, IReadOnlyList<AttemptEntry> Attempts, IReadOnlyList<TimelineEntry> Timeline);
+    string? Worker, string? Traceparent, string? RoutingPath, IReadOnlyList<AttemptEntry> Attempts, IReadOnlyList<TimelineEntry> Timeline)
+{
+    /// <summary>What became of the callback; null when there is none yet.</summary>
+    public CallbackState? Callback { get; init; }
+}
 
 /// <summary>One ended attempt, counted from 1.</summary>
 sealed record AttemptEntry(int Number, DateTime? StartedAt, DateTime EndedAt, string? Worker, string Event, int? HttpStatus, string? Error);
 
-/// <summary>One change of the request.</summary>
-sealed record TimelineEntry(long Version, DateTime At, string Event, string Status, string? By);
+/// <summary>One change of the request, or one delivery of its callback; these have an HTTP status and, when they failed, the reason.</summary>
+sealed record TimelineEntry(long Version, DateTime At, string Event, string Status, string? By, int? HttpStatus, string? Reason);
 
 /// <summary>Lists and details, for people and for clients that lost a token.</summary>
 sealed class RequestReader(Database database)
@@ -34,10 +39,13 @@ sealed class RequestReader(Database database)
     const string AttemptsSql = "select started_at, ended_at, worker, event, http_status, error::text from request_attempts where request_id = $1 order by attempt";
 
     const string TimelineSql = """
-        select version, at, event, status, by from request_events where request_id = $1
+        select version, at, event, status, by, null::int, null::text from request_events where request_id = $1
         union all
-        select version, ended_at, event, status, worker from request_attempts where request_id = $1
-        order by version
+        select version, ended_at, event, status, worker, null, null from request_attempts where request_id = $1
+        union all
+        select c.version, d.at, case when d.error is null then 'callback_delivered' else 'callback_failed' end, c.request_status, c.host, d.http_status, d.error
+        from callbacks c join callback_deliveries d on d.callback_id = c.id where c.request_id = $1
+        order by version, at
         """;
 
     public Task<List<RequestSnapshot>> List(RequestFilter f, CancellationToken cancellation)
@@ -69,10 +77,11 @@ sealed class RequestReader(Database database)
         var attempts = await database.Plain.CreateCommand(AttemptsSql).With(id)
             .List(r => new AttemptEntry(0, r.Time(0), r.GetDateTime(1), r.Text(2), r.GetString(3), r.Int(4), r.Text(5)), cancellation);
         var timeline = await database.Plain.CreateCommand(TimelineSql).With(id)
-            .List(r => new TimelineEntry(r.GetInt64(0), r.GetDateTime(1), r.GetString(2), r.GetString(3), r.Text(4)), cancellation);
+            .List(r => new TimelineEntry(r.GetInt64(0), r.GetDateTime(1), r.GetString(2), r.GetString(3), r.Text(4), r.Int(5), r.Text(6)), cancellation);
+        var callback = await CallbackReader.Of(database, id, cancellation);
         const int c = RequestSnapshot.ColumnCount;
         var found = await database.Plain.CreateCommand(DetailSql).With(id).List(r => new RequestDetail(RequestSnapshot.Read(r), r.GetString(c), r.Text(c + 1), r.GetInt32(c + 2),
-            r.Time(c + 3), r.GetDateTime(c + 4), r.Time(c + 5), r.Text(c + 6), r.Text(c + 7), r.Text(c + 8), [.. attempts.Select((a, i) => a with { Number = i + 1 })], timeline), cancellation);
+            r.Time(c + 3), r.GetDateTime(c + 4), r.Time(c + 5), r.Text(c + 6), r.Text(c + 7), r.Text(c + 8), [.. attempts.Select((a, i) => a with { Number = i + 1 })], timeline) { Callback = callback }, cancellation);
         return found.SingleOrDefault();
     }
 

@@ -10,7 +10,7 @@ static class RequestRow
     public const string Columns = """
         r.id, r.client_id, r.operation, r.service, r.payload::text, r.priority, r.status, r.created_at, r.started_at, r.retry_count, r.max_retries,
         r.attempt, r.error::text, r.claim_id, r.traceparent, r.deferrals, r.crashes, r.next_step, r.waiting_for, r.version, r.sent_at, r.worker, r.result::text,
-        r.unclear_from, r.unclear_since
+        r.unclear_from, r.unclear_since, r.callback_url
         """;
 
     /// <summary>Number of <see cref="Columns"/>; a query may add its own behind them.</summary>
@@ -43,5 +43,6 @@ static class RequestRow
         Result = row.Text(22),
         UnclearFrom = row.Time(23),
         UnclearSince = row.Time(24),
+        CallbackUrl = row.Text(25),
     };
 }

@@ -27,6 +27,9 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new Audit.AuditTable());
         model.ApplyConfiguration(new DeadLetters.BulkOperationTable());
         model.ApplyConfiguration(new DeadLetters.BulkItemTable());
+        model.ApplyConfiguration(new Callbacks.CallbackTable());
+        model.ApplyConfiguration(new Callbacks.CallbackDeliveryTable());
+        model.ApplyConfiguration(new Timeline.EventCursorTable());
     }
 
     public static DbContextOptions<RiqDbContext> Options(string connectionString) =>

@@ -58,6 +58,8 @@ sealed class RequestAttempt
     public string Event { get; set; } = "";
     public int? HttpStatus { get; set; }
     public string? Error { get; set; }
+    /// <summary>The transaction that added it: the order in which listeners hear of changes. Null in rows older than the column.</summary>
+    public ulong? Xid { get; set; }
 }
 
 sealed class RequestAttemptTable : IEntityTypeConfiguration<RequestAttempt>
@@ -65,6 +67,8 @@ sealed class RequestAttemptTable : IEntityTypeConfiguration<RequestAttempt>
     public void Configure(EntityTypeBuilder<RequestAttempt> e)
     {
         e.ToTable("request_attempts").HasKey(x => new { x.RequestId, x.Attempt });
+        e.Property(x => x.Xid).HasColumnType("xid8").HasDefaultValueSql("pg_current_xact_id()");
+        e.HasIndex(x => new { x.Xid, x.RequestId, x.Version }).HasDatabaseName("ix_request_attempts_order");
         e.Property(x => x.Error).HasColumnType("jsonb");
     }
 }
@@ -80,6 +84,8 @@ sealed class RequestEvent
     public string Status { get; set; } = "";
     public int Attempt { get; set; }
     public string? By { get; set; }
+    /// <summary>The transaction that added it: the order in which listeners hear of changes. Null in rows older than the column.</summary>
+    public ulong? Xid { get; set; }
 }
 
 sealed class RequestEventTable : IEntityTypeConfiguration<RequestEvent>
@@ -87,6 +93,8 @@ sealed class RequestEventTable : IEntityTypeConfiguration<RequestEvent>
     public void Configure(EntityTypeBuilder<RequestEvent> e)
     {
         e.ToTable("request_events").HasKey(x => new { x.RequestId, x.Version });
+        e.Property(x => x.Xid).HasColumnType("xid8").HasDefaultValueSql("pg_current_xact_id()");
+        e.HasIndex(x => new { x.Xid, x.RequestId, x.Version }).HasDatabaseName("ix_request_events_order");
     }
 }
 

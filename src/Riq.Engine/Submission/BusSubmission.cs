@@ -45,7 +45,7 @@ sealed class BusSubmission(SubmissionReader reader, Submitter submitter, QueueSt
         var (position, completion) = stored.Status == RequestStatus.Queued ? statistics.Estimate(request.Operation.Service, request.Priority) : default;
         return new()
         {
-            Token = RequestToken.Of(stored.Id), Status = stored.Status, Replayed = stored.Replayed, PollUrl = $"/api/queue/result/{RequestToken.Of(stored.Id)}",
+            Token = RequestToken.Of(stored.Id), Status = stored.Cached is null ? stored.Status : "cached", Replayed = stored.Replayed, PollUrl = $"/api/queue/result/{RequestToken.Of(stored.Id)}",
             ConsistencyToken = request.Operation.IsWrite ? NewRequest.ConsistencyTokenOf(stored.Id) : null,
             RequiresConfirmation = request.Operation.IsWrite && !request.FireAndForget, Position = position, EstimatedCompletion = completion,
         };

@@ -21,6 +21,8 @@ public sealed record NewRequest
     /// <summary>The service itself has to be asked, whatever is known already.</summary>
     public bool Fresh { get; init; }
     public string? Traceparent { get; init; }
+    /// <summary>Called once the request has ended.</summary>
+    public string? CallbackUrl { get; init; }
     /// <summary>The client's own name for the item inside a batch.</summary>
     public string? Ref { get; init; }
 

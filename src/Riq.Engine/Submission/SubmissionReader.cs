@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Riq.Contracts;
+using Riq.Engine.Callbacks;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine.Submission;
@@ -11,7 +12,7 @@ namespace Riq.Engine.Submission;
 public sealed record SubmissionOrigin(string ClientId, string? IdempotencyKey = null, string? Traceparent = null);
 
 /// <summary>Turns the JSON of a submission into a <see cref="NewRequest"/>, or names everything that is wrong with it.</summary>
-public sealed class SubmissionReader(OperationCatalog catalog)
+public sealed class SubmissionReader
 {
     public const int MaxKeyLength = 255;
     public const int MaxRefLength = 64;
@@ -19,7 +20,12 @@ public sealed class SubmissionReader(OperationCatalog catalog)
     public const int LongestExpirySeconds = 30 * 24 * 3600;
 
     static readonly string[] Fields = ["operation", "payload", "priority", "idempotency_key", "fresh", "fire_and_forget", "max_retries", "expires_in", "depends_on", "after_consistency_token", "callback_url"];
-    static readonly string[] NotYet = ["depends_on", "after_consistency_token", "callback_url"];
+    static readonly string[] NotYet = ["depends_on", "after_consistency_token"];
+
+    readonly OperationCatalog _catalog;
+    readonly CallbackRules _callbacks;
+
+    internal SubmissionReader(OperationCatalog catalog, CallbackRules callbacks) => (_catalog, _callbacks) = (catalog, callbacks);
 
     /// <summary>The request to store; null when <paramref name="problems"/> says why not.</summary>
     public NewRequest? Read(JsonElement body, SubmissionOrigin origin, ProblemList problems, bool inBatch = false)
@@ -44,6 +50,7 @@ public sealed class SubmissionReader(OperationCatalog catalog)
             ExpiresIn = ReadInteger(body, "expires_in", 1, LongestExpirySeconds, problems),
             FireAndForget = ReadFlag(body, "fire_and_forget", problems),
             Fresh = ReadFlag(body, "fresh", problems),
+            CallbackUrl = ReadCallback(body, origin.ClientId, problems),
             Ref = inBatch ? ReadText(body, "ref", MaxRefLength, problems) : null,
         };
         if (!problems.IsEmpty) return null;
@@ -51,7 +58,7 @@ public sealed class SubmissionReader(OperationCatalog catalog)
         {
             ClientId = origin.ClientId, Operation = operation!, Payload = payload.GetRawText(), PayloadHash = CanonicalJson.Hash(operation!.Name, payload),
             Priority = request.Priority, IdempotencyKey = request.Key, MaxRetries = request.MaxRetries, FireAndForget = request.FireAndForget, Fresh = request.Fresh,
-            ExpiresIn = request.ExpiresIn is { } s ? TimeSpan.FromSeconds(s) : null, Traceparent = origin.Traceparent, Ref = request.Ref,
+            ExpiresIn = request.ExpiresIn is { } s ? TimeSpan.FromSeconds(s) : null, Traceparent = origin.Traceparent, Ref = request.Ref, CallbackUrl = request.CallbackUrl,
         };
     }
 
@@ -66,12 +73,12 @@ public sealed class SubmissionReader(OperationCatalog catalog)
     {
         if (!Given(body, "operation", out var value)) { problems.Add("operation", $"is required. Known operations: {KnownOperations}."); return null; }
         if (value.ValueKind != JsonValueKind.String) { problems.Add("operation", "must be a string."); return null; }
-        if (catalog.Find(value.GetString()!) is { } operation) return operation;
+        if (_catalog.Find(value.GetString()!) is { } operation) return operation;
         problems.Add("operation", $"'{ProblemList.Printable(value.GetString()!)}' is unknown. Known operations: {KnownOperations}.");
         return null;
     }
 
-    string KnownOperations => string.Join(", ", catalog.Operations.Select(o => o.Name));
+    string KnownOperations => string.Join(", ", _catalog.Operations.Select(o => o.Name));
 
     static JsonElement ReadPayload(JsonElement body, OperationDeclaration? operation, ProblemList problems)
     {
@@ -95,6 +102,15 @@ public sealed class SubmissionReader(OperationCatalog catalog)
         if (header is not null && key is not null && header != key)
             problems.Add("idempotency_key", "differs from the Idempotency-Key header. Give one of them, or the same value in both.");
         return key ?? header;
+    }
+
+    string? ReadCallback(JsonElement body, string clientId, ProblemList problems)
+    {
+        if (!Given(body, "callback_url", out var value)) return null;
+        if (value.ValueKind != JsonValueKind.String) { problems.Add("callback_url", "must be a string."); return null; }
+        var url = value.GetString()!;
+        if (_callbacks.Problem(url, clientId) is { } problem) problems.Add("callback_url", problem);
+        return url;
     }
 
     static string? ReadText(JsonElement body, string name, int maxLength, ProblemList problems)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Riq.Contracts;
 using Riq.IntegrationTests.Api;
 using Riq.IntegrationTests.Cluster;
+using Riq.TestKit.Servers;
 using Riq.TestKit.Services;
 using Riq.TestKit.Waiting;
 
@@ -99,6 +100,20 @@ public sealed class BusSubmissionTests
 
         async Task<JsonElement[]> Refused() => [.. (await riq.Api.Get("/api/queue/refused-submissions").Json()).GetProperty("items").EnumerateArray()];
         static IEnumerable<string> Fields(JsonElement[] items, Func<JsonElement, bool> which) => items.Single(which).GetProperty("errors").EnumerateObject().Select(e => e.Name);
+    }
+
+    [Fact]
+    public async Task The_script_of_the_documentation_submits()
+    {
+        await using var riq = await Start();
+        var start = new System.Diagnostics.ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "submit.py")]) { RedirectStandardError = true };
+        (start.Environment["RABBITMQ_UI"], start.Environment["RABBITMQ_VHOST"]) = (TestServers.RabbitMqManagement.ToString(), new Uri(riq.Broker.Uri).AbsolutePath[1..]);
+        (start.Environment["OPERATION"], start.Environment["PAYLOAD"]) = ("fake.read", """{"text":"from a script"}""");
+        using var script = System.Diagnostics.Process.Start(start)!;
+        var errors = await script.StandardError.ReadToEndAsync();
+        await script.WaitForExitAsync();
+        Assert.True(script.ExitCode == 0, errors);
+        Assert.Equal("high", await Eventually.Value(async () => (await riq.Database.List("select priority from queue_requests where status = 'completed'", r => r.GetString(0))).SingleOrDefault(), p => p is not null));
     }
 
     [Fact]

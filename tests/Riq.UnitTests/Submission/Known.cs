@@ -21,7 +21,7 @@ static class Known
 
     public static OperationCatalog Catalog { get; } = new([new Notes()]);
 
-    public static SubmissionReader Reader { get; } = new(Catalog);
+    public static SubmissionReader Reader { get; } = new(Catalog, new Engine.Callbacks.CallbackOptions().Rules());
 
     public static JsonElement Json(string text) => JsonSerializer.Deserialize<JsonElement>(text);
 

@@ -65,6 +65,113 @@ namespace Riq.Engine.Storage.Migrations
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("Riq.Engine.Callbacks.CallbackDelivery", b =>
+                {
+                    b.Property<Guid>("CallbackId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("callback_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<int?>("HttpStatus")
+                        .HasColumnType("integer")
+                        .HasColumnName("http_status");
+
+                    b.Property<int>("TookMs")
+                        .HasColumnType("integer")
+                        .HasColumnName("took_ms");
+
+                    b.HasKey("CallbackId", "Attempt")
+                        .HasName("pk_callback_deliveries");
+
+                    b.ToTable("callback_deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Riq.Engine.Callbacks.CallbackRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client_id");
+
+                    b.Property<DateTime>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTime>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<DateTime>("GiveUpAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("give_up_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("host");
+
+                    b.Property<Guid>("RequestId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("request_id");
+
+                    b.Property<string>("RequestStatus")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("request_status");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_callbacks");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_callbacks_due")
+                        .HasFilter("state = 'pending'");
+
+                    b.HasIndex("RequestId")
+                        .HasDatabaseName("ix_callbacks_request_id");
+
+                    b.ToTable("callbacks", null, t =>
+                        {
+                            t.HasCheckConstraint("callbacks_state", "state in ('pending', 'delivered', 'failed', 'gone', 'superseded')");
+                        });
+                });
+
             modelBuilder.Entity("Riq.Engine.DeadLetters.BulkItemRow", b =>
                 {
                     b.Property<Guid>("OperationId")
@@ -728,8 +835,17 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("worker");
 
+                    b.Property<ulong?>("Xid")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("xid8")
+                        .HasColumnName("xid")
+                        .HasDefaultValueSql("pg_current_xact_id()");
+
                     b.HasKey("RequestId", "Attempt")
                         .HasName("pk_request_attempts");
+
+                    b.HasIndex("Xid", "RequestId", "Version")
+                        .HasDatabaseName("ix_request_attempts_order");
 
                     b.ToTable("request_attempts", (string)null);
                 });
@@ -766,8 +882,17 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
+                    b.Property<ulong?>("Xid")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("xid8")
+                        .HasColumnName("xid")
+                        .HasDefaultValueSql("pg_current_xact_id()");
+
                     b.HasKey("RequestId", "Version")
                         .HasName("pk_request_events");
+
+                    b.HasIndex("Xid", "RequestId", "Version")
+                        .HasDatabaseName("ix_request_events_order");
 
                     b.ToTable("request_events", (string)null);
                 });
@@ -903,6 +1028,34 @@ namespace Riq.Engine.Storage.Migrations
                     b.ToTable("refused_submissions", (string)null);
                 });
 
+            modelBuilder.Entity("Riq.Engine.Timeline.EventCursorRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("RequestId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("request_id");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<ulong>("Xid")
+                        .HasColumnType("xid8")
+                        .HasColumnName("xid");
+
+                    b.HasKey("Id")
+                        .HasName("pk_event_cursor");
+
+                    b.ToTable("event_cursor", (string)null);
+                });
+
             modelBuilder.Entity("Riq.Engine.Tokens.ServiceGrant", b =>
                 {
                     b.Property<string>("Service")
@@ -971,6 +1124,26 @@ namespace Riq.Engine.Storage.Migrations
                         {
                             t.HasCheckConstraint("service_grants_state", "state in ('ok', 'needs_reauth')");
                         });
+                });
+
+            modelBuilder.Entity("Riq.Engine.Callbacks.CallbackDelivery", b =>
+                {
+                    b.HasOne("Riq.Engine.Callbacks.CallbackRow", null)
+                        .WithMany()
+                        .HasForeignKey("CallbackId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_callback_deliveries_callbacks_callback_id");
+                });
+
+            modelBuilder.Entity("Riq.Engine.Callbacks.CallbackRow", b =>
+                {
+                    b.HasOne("Riq.Engine.Requests.QueueRequest", null)
+                        .WithMany()
+                        .HasForeignKey("RequestId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_callbacks_queue_requests_request_id");
                 });
 #pragma warning restore 612, 618
         }
