@@ -14,7 +14,7 @@ static class RequestRow
         """;
 
     /// <summary>Number of <see cref="Columns"/>; a query may add its own behind them.</summary>
-    public const int ColumnCount = 25;
+    public const int ColumnCount = 26;
 
     public static QueueRequest Read(NpgsqlDataReader row) => new()
     {
