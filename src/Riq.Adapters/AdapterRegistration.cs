@@ -26,7 +26,7 @@ public static class AdapterRegistration
 
         if (connections[JiraAdapter.ServiceName] is { Used: true } jira)
         {
-            services.AddSingleton(s => new JiraAdapter(Client(s, JiraAdapter.ServiceName, jira, worker), new(jira.LinkBase(), jira.StoryPointsField, jira.TypeNames)));
+            services.AddSingleton(s => Jira(Client(s, JiraAdapter.ServiceName, jira, worker), jira, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<ITaskAdapter>(s => s.GetRequiredService<JiraAdapter>());
             services.AddSingleton<IServiceAdapter>(s => s.GetRequiredService<JiraAdapter>());
         }
@@ -49,6 +49,9 @@ public static class AdapterRegistration
             problems.Add($"No service is configured: give {string.Join(" or ", ConnectionOptions.Services.Select(s => $"{ConnectionOptions.SectionOf(s)}:BaseUrl"))}, e.g. https://name.atlassian.net.");
         return problems;
     }
+
+    static JiraAdapter Jira(ServiceClient client, ConnectionOptions options, TimeProvider time) =>
+        new(client, new(options.LinkBase(), options.StoryPointsField, options.TypeNames), new(client, time));
 
     static ServiceClient Client(IServiceProvider services, string service, ConnectionOptions options, string? worker)
     {

@@ -6,7 +6,7 @@ using Riq.Contracts;
 namespace Riq.Adapters.Jira;
 
 /// <summary>Runs a search over as many of Jira's pages as the limit needs. Jira may give fewer issues per page than asked for.</summary>
-sealed class IssueSearch(ServiceClient client, IssueReader reader)
+sealed class IssueSearch(ServiceClient client, KnownCaller caller, IssueReader reader)
 {
     public const int MaxPage = 100;
     const int MaxCalls = 10;
@@ -27,6 +27,7 @@ sealed class IssueSearch(ServiceClient client, IssueReader reader)
 
             var found = Read(answer.Json);
             tasks.AddRange(found);
+            if (tasks.Count == 0 && await caller.Doubt(cancellation) is { } doubt) return Answer.Failure<TaskPage>(doubt);
             size += answer.Size;
             pageToken = NextToken(answer.Json, seen);
             if (pageToken is null || found.Count == 0 || tasks.Count >= limit || size >= EnoughBytes || call == MaxCalls)

@@ -7,7 +7,7 @@ using Riq.Contracts;
 namespace Riq.Adapters.Jira;
 
 /// <summary>Jira Cloud over its REST API v3.</summary>
-sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IServiceAdapter, IDisposable
+sealed class JiraAdapter(ServiceClient client, JiraSite site, KnownCaller caller) : ITaskAdapter, IServiceAdapter, IDisposable
 {
     public const string ServiceName = "jira";
     public const string Myself = "/rest/api/3/myself";
@@ -18,8 +18,8 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site) : ITaskAdapter, IS
     readonly IssueReader _reader = new(site);
     readonly IssueFields _fields = new(site);
     readonly IssueTransitions _transitions = new(client, site);
-    readonly JiraEffects _effects = new(client, new(site));
-    readonly IssueSearch _search = new(client, new(site));
+    readonly JiraEffects _effects = new(client, caller, new(site));
+    readonly IssueSearch _search = new(client, caller, new(site));
 
     public string Service => ServiceName;
 

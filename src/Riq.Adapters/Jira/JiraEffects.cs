@@ -9,7 +9,7 @@ namespace Riq.Adapters.Jira;
 /// Finds what a request created whose answer was lost: issues by their label, because labels are in the search index and
 /// properties are not; comments by their property, reading the newest ones of the issue.
 /// </summary>
-sealed class JiraEffects(ServiceClient client, IssueReader reader)
+sealed class JiraEffects(ServiceClient client, KnownCaller caller, IssueReader reader)
 {
     const int MostIssues = 20;
     const int CommentsPerPage = 100;
@@ -34,8 +34,7 @@ sealed class JiraEffects(ServiceClient client, IssueReader reader)
         var labelled = answer.Json.Items("issues").Select(i => (Task: reader.Read(i), Ours: TokenOf(i.At("properties").At(RequestMarker.PropertyKey)) == token)).Where(i => i.Task is not null).ToList();
         var ours = labelled.Where(i => i.Ours).ToList();
         var certain = ours.Count == 1 ? ours : labelled;
-        // To an expired API token Jira may answer as to anybody: with nothing. That must not lead to a repetition.
-        if (certain.Count == 0 && await client.Send(Call.Get(JiraAdapter.Myself), cancellation) is { Ok: false } doubt) return doubt.Failure<EffectSearch>();
+        if (certain.Count == 0 && await caller.DoubtNow(cancellation) is { } doubt) return Answer.Failure<EffectSearch>(doubt);
         return answer.Result<EffectSearch>(certain.Count switch
         {
             0 => new EffectSearch.NotFound(),

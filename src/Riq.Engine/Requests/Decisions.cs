@@ -12,10 +12,10 @@ static class Decisions
     public const int FreeCrashes = 3;
 
     /// <summary>
-    /// How often a request gives way to other changes of the same object for nothing: each time somebody else got on, so many
-    /// that want the same object all get their turn. Further conflicts count as failures, and there is an end.
+    /// How often, for each retry that it may have, a request gives way to other changes of the same object for nothing: each time
+    /// somebody else got on, so many that want the same object all get their turn. Further conflicts count as failures.
     /// </summary>
-    public const int FreeConflicts = 20;
+    public const int ConflictsPerRetry = 7;
 
     /// <summary>How long a request waits whose credential was refused, unless something else says when it is tried next. A new grant ends it at once.</summary>
     public static readonly TimeSpan CredentialWait = TimeSpan.FromMinutes(1);
@@ -36,7 +36,7 @@ static class Decisions
         if (error.Code == ErrorCodes.RateLimited) return Defer(r, error, schedule, jitter, "rate_limited");
         if (error is { Code: ErrorCodes.AuthFailed, CredentialRefused: true } && e.EndsWhenRefused) return End(r, RequestStatus.Failed, error, "failed");
         if (error.Code == ErrorCodes.AuthFailed) return AwaitCredentials(r, error, jitter);
-        if (error.Code == ErrorCodes.Conflict && r.Deferrals < FreeConflicts) return GiveWay(r, error, schedule, jitter);
+        if (error.Code == ErrorCodes.Conflict && r.Deferrals < ConflictsPerRetry * r.MaxRetries) return GiveWay(r, error, schedule, jitter);
         if (!ErrorCodes.IsTransient(error.Code)) return End(r, RequestStatus.Failed, error, "failed");
         return RetryOrDie(r, error, schedule, jitter);
     }

@@ -18,7 +18,7 @@ public sealed class JiraContractTests() : AdapterTest("jira")
     {
         await SendEverything();
         Assert.Equal(
-            ["DELETE", "GET", "GET", "GET", "POST", "POST", "POST", "POST", "POST", "POST", "POST", "PUT"], Service.Calls.Select(c => c.Method).Order());
+            ["DELETE", "GET", "GET", "GET", "GET", "POST", "POST", "POST", "POST", "POST", "POST", "POST", "PUT"], Service.Calls.Select(c => c.Method).Order());
         if (FindDocument() is not { } path) return;
 
         var document = await OpenApiDocument.FromJsonAsync(await File.ReadAllTextAsync(path));
@@ -47,6 +47,7 @@ public sealed class JiraContractTests() : AdapterTest("jira")
             .On("POST", "/rest/api/3/issue", 201, """{"id":"2","key":"MD-2"}""")
             .On("PUT", "/rest/api/3/issue/MD-1", 204)
             .On("DELETE", "/rest/api/3/issue/MD-1", 204)
+            .On("GET", "/rest/api/3/myself", 200, "{}")
             .On("POST", "/rest/api/3/search/jql", 200, """{"issues":[],"isLast":true}""");
         await Succeeds("get_task", """{"task_id":"MD-1"}""");
         await Succeeds("search_tasks", """{"project_id":"MD","status":"Done","type":"bug","assignee":"a1","labels":["x"],"text":"words","parent_id":"MD-1","limit":10,"page_token":"t"}""");

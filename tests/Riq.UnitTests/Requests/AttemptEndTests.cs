@@ -35,9 +35,9 @@ public class AttemptEndTests
     }
 
     [Fact]
-    public async Task A_conflict_gives_way_without_losing_a_retry_twenty_times_and_then_counts()
+    public async Task A_conflict_gives_way_seven_times_for_each_retry_and_then_counts()
     {
-        for (var n = 1; n <= Decisions.FreeConflicts; n++)
+        for (var n = 1; n <= 21; n++)
         {
             Assert.True(await _life.Fail(_request, Life.Failure(ErrorCodes.Conflict)));
             Assert.Equal((RequestStatus.Queued, 0, n, "conflicted"), (_request.Status, _request.RetryCount, _request.Deferrals, _request.Pending!.Event));
@@ -49,6 +49,14 @@ public class AttemptEndTests
             Assert.Equal(n, _request.RetryCount);
             _request.Claim();
         }
+        Assert.True(await _life.Fail(_request, Life.Failure(ErrorCodes.Conflict)));
+        Assert.Equal(RequestStatus.Dead, _request.Status);
+    }
+
+    [Fact]
+    public async Task A_request_without_retries_does_not_give_way_either()
+    {
+        _request.MaxRetries = 0;
         Assert.True(await _life.Fail(_request, Life.Failure(ErrorCodes.Conflict)));
         Assert.Equal(RequestStatus.Dead, _request.Status);
     }

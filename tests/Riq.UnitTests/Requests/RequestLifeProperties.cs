@@ -26,7 +26,7 @@ public class RequestLifeProperties
         var runs = 0;
         while (!RequestStatus.IsEnd(request.Status))
         {
-            Assert.True(runs < 4 + Decisions.FreeConflicts + request.MaxRetries + 1, $"{runs} runs with {request.MaxRetries} retries");
+            Assert.True(runs < 4 + (1 + Decisions.ConflictsPerRetry) * request.MaxRetries + 1, $"{runs} runs with {request.MaxRetries} retries");
             request.Claim();
             // Looking has its own end; here it always says that nothing happened.
             if (request.NextStep == NextStep.ClearUp)
