@@ -46,6 +46,7 @@ static class ApiHost
             if (!keys.Required) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
         });
         builder.AddRiqLogging();
+        builder.AddRiqTracing("riq-api");
         builder.Services.AddSingleton(keys);
         builder.Services.AddSingleton(p => new KeyRing(keys, tokens is null ? null : new(tokens), c => ApiKeyStore.Read(p.GetRequiredService<Database>().Plain, c), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<KeyRing>>()));
         builder.Services.AddHostedService(p => p.GetRequiredService<KeyRing>());
@@ -88,5 +89,6 @@ static class ApiHost
         () => ApiKeys.Read(settings),
         () => JwtSettings.Read(settings),
         () => RiqOptions.Read(settings),
+        () => TracingOptions.Read(settings),
         () => HostProcess.Check("Riq:Services", adapters ? AdapterRegistration.AdapterProblems(settings) : []));
 }

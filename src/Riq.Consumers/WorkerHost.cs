@@ -18,9 +18,11 @@ static class WorkerHost
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
         HostProcess.CheckAll(
             () => RiqOptions.Read(builder.Configuration),
+            () => TracingOptions.Read(builder.Configuration),
             () => HostProcess.Check("Riq:Services", customize is null ? AdapterRegistration.AdapterProblems(builder.Configuration) : []));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddRiqLogging();
+        builder.AddRiqTracing("riq-consumers");
         builder.Services.AddRiqAdapters(builder.Configuration);
         builder.Services.AddRiqWorkerEngine(builder.Configuration);
         customize?.Invoke(builder.Services);

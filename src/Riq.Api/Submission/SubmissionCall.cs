@@ -1,5 +1,6 @@
 using Riq.Api.Security;
 using Riq.Contracts;
+using Riq.Engine.Observability;
 using Riq.Engine.Statistics;
 using Riq.Engine.Submission;
 using Riq.Engine;
@@ -31,6 +32,6 @@ static class SubmissionCall
     static string? Traceparent(HttpRequest request)
     {
         var text = request.Headers.TraceParent.ToString();
-        return text.Length == TraceparentLength && System.Diagnostics.ActivityContext.TryParse(text, null, out _) ? text : null;
+        return RequestTrace.Submission(text.Length == TraceparentLength && System.Diagnostics.ActivityContext.TryParse(text, null, out _) ? text : null);
     }
 }

@@ -103,7 +103,9 @@ sealed class Executor
         {
             using var payload = JsonDocument.Parse(request.Payload);
             var generation = service.Generation;
+            using var span = RequestTrace.Attempt(request);
             var result = await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom });
+            RequestTrace.Ended(span, result.Error);
             service.Ended(generation, result);
             return result;
         }
