@@ -1,11 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using ReleasePlanner;
 using Riq.Adapters;
 using Riq.Client;
 
 // Plans a release in Jira and Confluence. Settings: Riq:Services:jira:BaseUrl … for the direct adapters, Riq:Client:Url for the queued ones.
 var builder = Host.CreateApplicationBuilder(args);
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.AddSingleton<Planner>();
 
 // The one line that differs. Everything else is the same code.

@@ -26,7 +26,7 @@ public sealed class RiqClientOptions
     /// <summary>How long a write waits for its end before it is a <c>TIMEOUT</c>; it is carried out all the same. Default: 60 s.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a submission is repeated while RIQ does not answer or asks to be left alone. Default: 30 s.</summary>
+    /// <summary>How long a submission is repeated while RIQ does not answer or asks to be left alone; one that waits for its end, as long as it waits. Default: 30 s.</summary>
     public TimeSpan SubmitTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long RIQ is asked to hold one answer, 1 to 60 s; a longer wait is several of them. Default: 25 s, below the limits of common proxies.</summary>

@@ -30,10 +30,16 @@ sealed class Output(bool json)
         if (!json) Console.Out.WriteLine(text);
     }
 
+    /// <summary>A table where somebody looks at it; else one row a line, separated by tabs.</summary>
     public void Table(string[] columns, IEnumerable<string?[]> rows)
     {
+        if (Console.IsOutputRedirected)
+        {
+            foreach (var row in rows) Console.Out.WriteLine(string.Join('\t', row));
+            return;
+        }
         var table = new Table().RoundedBorder();
-        foreach (var column in columns) table.AddColumn(new TableColumn(column).NoWrap());
+        foreach (var column in columns) table.AddColumn(column == columns[0] ? new TableColumn(column).NoWrap() : new TableColumn(column));
         foreach (var row in rows) table.AddRow([.. row.Select(cell => new Text(cell ?? ""))]);
         _out.Write(table);
     }

@@ -12,10 +12,10 @@ static class Root
 {
     public const string DefaultUrl = "http://127.0.0.1:8080";
 
-    public static readonly Option<Uri> Url = new("--url")
+    public static readonly Option<string> Url = new("--url")
     {
         Description = $"RIQ's address; else from RIQ_URL, else {DefaultUrl}.", Recursive = true,
-        DefaultValueFactory = _ => new(Environment.GetEnvironmentVariable("RIQ_URL") is { Length: > 0 } url ? url : DefaultUrl, UriKind.RelativeOrAbsolute),
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("RIQ_URL") is { Length: > 0 } url ? url : DefaultUrl,
     };
 
     public static readonly Option<string?> ApiKey = new("--api-key") { Description = "The API key; better from RIQ_API_KEY, where other users of the machine don't see it.", Recursive = true };

@@ -28,7 +28,7 @@ sealed class Session : IAsyncDisposable
     {
         var output = new Output(parsed.GetValue(Root.Json));
         var key = parsed.GetValue(Root.ApiKey) ?? Environment.GetEnvironmentVariable("RIQ_API_KEY");
-        var services = new ServiceCollection().AddRiqClient(o => (o.Url, o.ApiKey) = (parsed.GetValue(Root.Url), string.IsNullOrEmpty(key) ? null : key)).BuildServiceProvider();
+        var services = new ServiceCollection().AddRiqClient(o => (o.Url, o.ApiKey) = (new(parsed.GetRequiredValue(Root.Url), UriKind.RelativeOrAbsolute), string.IsNullOrEmpty(key) ? null : key)).BuildServiceProvider();
         try { return new(services, output); }
         catch (OptionsValidationException e)
         {

@@ -49,7 +49,7 @@ sealed record ApiAnswer(int? Status, JsonElement Json, string? Trouble = null)
 
     static string Text(JsonElement problem, string name) => problem.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "";
 
-    static RefusalKind KindOf(int status) => status switch
+    public static RefusalKind KindOf(int status) => status switch
     {
         401 or 403 => RefusalKind.NotAllowed,
         404 => RefusalKind.NotFound,

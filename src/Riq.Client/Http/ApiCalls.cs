@@ -48,7 +48,7 @@ sealed class ApiCalls(IHttpClientFactory clients, TimeProvider time)
             return await ApiAnswer.Read(answer, either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { return ApiAnswer.None($"There was no answer within {limit.TotalSeconds:0} s."); }
-        catch (Exception e) when (e is HttpRequestException or IOException) { return ApiAnswer.None($"The connection failed: {e.Message}"); }
+        catch (Exception e) when (e is HttpRequestException or IOException) { return ApiAnswer.None($"The connection failed: {e.Message.TrimEnd('.')}."); }
     }
 
     /// <summary>A JSON body.</summary>

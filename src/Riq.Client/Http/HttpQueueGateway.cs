@@ -29,8 +29,9 @@ public sealed class HttpQueueGateway : IQueueGateway
         var keyed = WithKey(submission);
         var body = JsonSerializer.SerializeToElement(keyed, RiqJson.Options);
         var began = _time.GetTimestamp();
-        // RIQ answers the moment the request ends, so the usual case is one round trip.
-        var answer = await _calls.Send(_ => Posted(body, Held(wait)), _ => Held(wait), _options.SubmitTimeout, cancellation);
+        // RIQ answers the moment the request ends, so the usual case is one round trip. Who waits for the end also waits for RIQ.
+        var limit = wait > _options.SubmitTimeout ? wait : _options.SubmitTimeout;
+        var answer = await _calls.Send(_ => Posted(body, Held(wait)), _ => Held(wait), limit, cancellation);
         if (!answer.Ok) return QueueAnswer<SubmissionReceipt>.Refused(answer.AsRefusal() with { IdempotencyKey = keyed.IdempotencyKey });
         var receipt = Receipts.Read(answer.Json, submission.Operation);
         if (receipt.State is { Ended: true } || wait <= TimeSpan.Zero) return QueueAnswer<SubmissionReceipt>.Of(receipt);

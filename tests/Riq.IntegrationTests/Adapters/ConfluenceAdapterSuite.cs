@@ -175,15 +175,6 @@ public abstract class ConfluenceAdapterSuite() : AdapterTest("confluence")
     }
 
     [Fact]
-    public async Task A_conflict_that_does_not_end_is_given_up_after_three_reapplications()
-    {
-        Service.On("GET", "/wiki/api/v2/pages/77", 200, Page(5)).On("PUT", "/wiki/api/v2/pages/77", 409);
-        var error = await Fails("update_page", """{"page_id":"77","content":"new"}""");
-        Assert.Equal((ErrorCodes.Conflict, false), (error.Code, error.Unclear));
-        Assert.Equal(4, Service.Calls.Count(c => c.Method == "PUT"));
-    }
-
-    [Fact]
     public async Task A_page_that_came_without_its_body_is_not_overwritten_with_nothing()
     {
         Service.On("GET", "/wiki/api/v2/pages/77", 200, """{"id":"77","title":"T","version":{"number":5}}""");

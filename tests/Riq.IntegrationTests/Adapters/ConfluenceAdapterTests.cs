@@ -5,7 +5,7 @@ namespace Riq.IntegrationTests.Adapters;
 
 public sealed class ConfluenceAdapterTests : ConfluenceAdapterSuite
 {
-    // What the queue makes of it is a repetition, not an end.
+    // What the queue makes of these is a repetition, not an end.
     [Theory]
     [InlineData(200, false)]
     [InlineData(503, true)]
@@ -17,5 +17,14 @@ public sealed class ConfluenceAdapterTests : ConfluenceAdapterSuite
         var error = await Fails("create_page", """{"title":"Title","content":"x","space_id":"9","labels":["x"]}""");
         Assert.Equal((ErrorCodes.RateLimited, unclear, "77"), (error.Code, error.Unclear, error.Details!.Value.GetProperty("page_id").GetString()));
         Assert.Contains("id 77", error.Message);
+    }
+
+    [Fact]
+    public async Task A_conflict_that_does_not_end_is_given_up_after_three_reapplications()
+    {
+        Service.On("GET", "/wiki/api/v2/pages/77", 200, Page(5)).On("PUT", "/wiki/api/v2/pages/77", 409);
+        var error = await Fails("update_page", """{"page_id":"77","content":"new"}""");
+        Assert.Equal((ErrorCodes.Conflict, false), (error.Code, error.Unclear));
+        Assert.Equal(4, Service.Calls.Count(c => c.Method == "PUT"));
     }
 }

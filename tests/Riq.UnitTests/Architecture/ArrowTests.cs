@@ -12,6 +12,7 @@ public class ArrowTests
         { "Riq.Contracts", [] },
         { "Riq.Simulator", [] },
         { "Riq.Client", ["Riq.Contracts"] },
+        { "Riq.Client.MassTransit", ["Riq.Contracts", "Riq.Client"] },
         { "Riq.Cli", ["Riq.Contracts", "Riq.Client"] },
         { "Riq.Adapters", ["Riq.Contracts"] },
         { "Riq.Engine", ["Riq.Contracts"] },

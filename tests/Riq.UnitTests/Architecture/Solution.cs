@@ -5,7 +5,7 @@ namespace Riq.UnitTests.Architecture;
 /// <summary>The assemblies and source files of the product, as the tests of its structure see them.</summary>
 static class Solution
 {
-    public static readonly string[] Projects = ["Riq.Contracts", "Riq.Client", "Riq.Cli", "Riq.Adapters", "Riq.Engine", "Riq.Hosting", "Riq.Api", "Riq.Consumers", "Riq.Simulator"];
+    public static readonly string[] Projects = ["Riq.Contracts", "Riq.Client", "Riq.Client.MassTransit", "Riq.Cli", "Riq.Adapters", "Riq.Engine", "Riq.Hosting", "Riq.Api", "Riq.Consumers", "Riq.Simulator"];
 
     /// <summary>The folder that holds <c>Riq.sln</c>.</summary>
     public static string Root { get; } = FindRoot(AppContext.BaseDirectory);
