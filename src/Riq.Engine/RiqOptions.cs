@@ -54,6 +54,9 @@ public sealed class RiqOptions
     /// <summary>How long ended requests are kept.</summary>
     public Cleanup.CleanupOptions Cleanup { get; set; } = new();
 
+    /// <summary>How long after its write has completed a consistency token is taken. Default 300 s.</summary>
+    public TimeSpan ConsistencyTokenLifetime { get; set; } = TimeSpan.FromSeconds(300);
+
     /// <summary>The keys that tokens are encrypted with in the database.</summary>
     public Tokens.EncryptionSettings Encryption { get; set; } = new();
 
@@ -106,6 +109,7 @@ public sealed class RiqOptions
         if (ConfirmTimeout < TimeSpan.FromSeconds(1)) yield return "Riq:ConfirmTimeout must be at least 00:00:01.";
         if (SubmissionsPerMinute < 1) yield return "Riq:SubmissionsPerMinute must be at least 1.";
         if (OutboxClaim < TimeSpan.FromSeconds(2)) yield return "Riq:OutboxClaim must be at least 00:00:02.";
+        if (ConsistencyTokenLifetime < TimeSpan.FromSeconds(1) || ConsistencyTokenLifetime > TimeSpan.FromDays(1)) yield return "Riq:ConsistencyTokenLifetime must be between 1 second and 24 hours.";
         foreach (var problem in Bus.Problems($"{Section}:{nameof(Bus)}")) yield return problem;
         foreach (var problem in Cache.Problems($"{Section}:{nameof(Cache)}")) yield return problem;
         foreach (var problem in DeadLetters.Problems($"{Section}:{nameof(DeadLetters)}")) yield return problem;
@@ -153,6 +157,12 @@ public sealed class ServiceOptions
 
     /// <summary>How long a service is asked in vain whether a write took effect before its outcome counts as unknown. Default 15 min.</summary>
     public TimeSpan OutcomeCheckLimit { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Whether a write that ends as a dead letter holds back later writes to the same task or page until somebody has decided about
+    /// it. Default: no, the next one goes.
+    /// </summary>
+    public bool DeadHoldsLane { get; set; }
 
     /// <summary>When calls are stopped because too many fail.</summary>
     public CircuitOptions Circuit { get; set; } = new();

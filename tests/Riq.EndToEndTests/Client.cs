@@ -7,6 +7,8 @@ namespace Riq.EndToEndTests;
 /// <summary>An application that uses RIQ as the documentation tells it to: with a key per request, repeating what it got no answer for.</summary>
 sealed class Client(HttpClient http)
 {
+    public HttpClient Http => http;
+
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public static object CreateTask(string title) => new { operation = "jira.create_task", payload = new { project_id = "MD", type = "task", title } };

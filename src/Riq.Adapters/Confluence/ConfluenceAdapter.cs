@@ -20,12 +20,14 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
     readonly PageUpdate _update;
     readonly PageCreation _creation;
     readonly PageExtras _extras;
+    readonly IndexCatchUp _index;
 
     public ConfluenceAdapter(ServiceClient client, string? siteUrl, TimeProvider time)
     {
         var properties = new PageProperties(client);
         (_client, _reader, _spaces, _lists, _update) = (client, new(siteUrl), new(client, time), new(client), new(client));
         _extras = new(client, properties);
+        _index = new(client, time);
         _creation = new(client, _spaces, properties, _reader, _extras);
     }
 
@@ -59,7 +61,10 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
         return _lists.Read($"/wiki/api/v2/pages/{pageId}/children?limit={most}", most, _reader.ReadList, cancellation);
     }
 
-    public async Task<AdapterResult<DocumentPage>> SearchPages(DocumentQuery query, CancellationToken cancellation = default)
+    public Task<AdapterResult<DocumentPage>> SearchPages(DocumentQuery query, CancellationToken cancellation = default) => SearchPages(query, [], cancellation);
+
+    /// <summary>The same, with results of writes that it must see although Confluence's index lags.</summary>
+    public async Task<AdapterResult<DocumentPage>> SearchPages(DocumentQuery query, IReadOnlyList<JsonElement> mustShow, CancellationToken cancellation)
     {
         var hasCql = !string.IsNullOrWhiteSpace(query.Cql);
         var words = SearchText.Words(query.Query);
@@ -70,6 +75,7 @@ sealed class ConfluenceAdapter : IDocumentAdapter, IServiceAdapter, IDisposable
         if (!space.Success) return space.Map<DocumentPage>(_ => null!);
         var cql = hasCql ? space.Data is null ? query.Cql! : Cql.Within(query.Cql!, space.Data) : Cql.Words(words!, space.Data);
         var limit = Math.Clamp(query.Limit ?? DefaultHits, 1, MostHits);
+        if (await _index.Await(mustShow, cancellation) is { } notYet) return AdapterResult<DocumentPage>.Fail(notYet);
         return await _lists.Read($"/wiki/rest/api/search?cql={Uri.EscapeDataString(cql)}&limit={limit}", limit, _reader.ReadHits, cancellation);
     }
 

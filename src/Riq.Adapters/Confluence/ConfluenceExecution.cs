@@ -15,7 +15,7 @@ static class ConfluenceExecution
         {
             "confluence.get_page" => confluence.GetPage(call.Text("page_id"), cancellation).AsJson(),
             "confluence.get_page_children" => ReadChildren(confluence, call.Read<Children>(), cancellation).AsJson(),
-            "confluence.search_pages" => confluence.SearchPages(call.Read<DocumentQuery>(), cancellation).AsJson(),
+            "confluence.search_pages" => confluence.SearchPages(call.Read<DocumentQuery>(), call.MustShow, cancellation).AsJson(),
             "confluence.create_page" => confluence.CreatePage(call.Read<NewDocument>(), WriterOf(call), cancellation).AsJson(),
             "confluence.update_page" => confluence.UpdatePage(call.Read<DocumentChange>(), WriterOf(call), cancellation).AsJson(),
             "confluence.delete_page" => confluence.DeletePage(call.Text("page_id"), call.Marker, cancellation).AsJson(),

@@ -12,6 +12,8 @@ static class ConfluenceOperations
     // Reading by title is immediate. A repetition does no harm: of two pages of one title Confluence refuses the second.
     static readonly ClearingUp ByTitle = new([.. new[] { 0, 2, 4, 8, 15, 30 }.Select(s => TimeSpan.FromSeconds(s))], QuietPeriod: TimeSpan.Zero);
 
+    static readonly EntityField Document = new("page_id");
+
     const int MaxTitle = 255;
     const int MaxContent = 1_000_000;
 
@@ -35,8 +37,8 @@ static class ConfluenceOperations
             Labels, Metadata)) with { ClearingUp = ByTitle, Changes = PageTags.Created },
         // Repeat-safe: the version's message names the request, so a repeat that finds it writes nothing; labels and metadata are sets.
         Write("update_page", "Changes a page's title or content, adds labels, sets metadata.", repeatSafe: true, new(Page, Title, Content, Labels, Metadata)
-        { AtLeastOneOf = ["title", "content", "labels", "metadata"] }) with { Changes = PageTags.Changed },
-        Write("delete_page", "Moves a page to the trash; done when it is gone already.", repeatSafe: true, new(Page)) with { Changes = PageTags.Deleted },
+        { AtLeastOneOf = ["title", "content", "labels", "metadata"] }) with { Entity = Document, Changes = PageTags.Changed },
+        Write("delete_page", "Moves a page to the trash; done when it is gone already.", repeatSafe: true, new(Page)) with { Entity = Document, Changes = PageTags.Deleted },
     ];
 
     static PayloadField Page => new("page_id", Line, "The page's id.") { Required = true, NotEmpty = true, MaxLength = 20 };

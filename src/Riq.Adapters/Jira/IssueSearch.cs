@@ -14,7 +14,16 @@ sealed class IssueSearch(ServiceClient client, KnownCaller caller, IssueReader r
     /// <summary>Further pages are left to the caller's next search once so much was read: results are bounded by 4 MiB.</summary>
     const int EnoughBytes = 2 * 1024 * 1024;
 
-    public async Task<AdapterResult<TaskPage>> Run(string jql, int limit, string? pageToken, CancellationToken cancellation)
+    readonly ReconciledIssues _reconciled = new(client);
+
+    /// <summary>The search's answer; <paramref name="mustShow"/>: results of writes that it must not miss.</summary>
+    public async Task<AdapterResult<TaskPage>> Run(string jql, int limit, string? pageToken, IReadOnlyList<JsonElement> mustShow, CancellationToken cancellation)
+    {
+        var reconciled = await _reconciled.Of(mustShow, cancellation);
+        return reconciled.Success ? await Run(jql, limit, pageToken, reconciled.Data!, cancellation) : AdapterResult<TaskPage>.Fail(reconciled.Error!, reconciled.Metadata);
+    }
+
+    async Task<AdapterResult<TaskPage>> Run(string jql, int limit, string? pageToken, IReadOnlyList<long> reconciled, CancellationToken cancellation)
     {
         var tasks = new List<TaskItem>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -22,7 +31,7 @@ sealed class IssueSearch(ServiceClient client, KnownCaller caller, IssueReader r
         for (var call = 1; ; call++)
         {
             if (pageToken is not null) seen.Add(pageToken);
-            var answer = await client.Send(Call.Ask("/rest/api/3/search/jql", Body(jql, Math.Min(limit - tasks.Count, MaxPage), pageToken)), cancellation);
+            var answer = await client.Send(Call.Ask("/rest/api/3/search/jql", Body(jql, Math.Min(limit - tasks.Count, MaxPage), pageToken, reconciled)), cancellation);
             if (!answer.Ok) return answer.Failure<TaskPage>();
 
             var found = Read(answer.Json);
@@ -35,7 +44,7 @@ sealed class IssueSearch(ServiceClient client, KnownCaller caller, IssueReader r
         }
     }
 
-    JsonObject Body(string jql, int maxResults, string? pageToken)
+    JsonObject Body(string jql, int maxResults, string? pageToken, IReadOnlyList<long> reconciled)
     {
         var body = new JsonObject
         {
@@ -44,6 +53,7 @@ sealed class IssueSearch(ServiceClient client, KnownCaller caller, IssueReader r
             ["maxResults"] = maxResults,
         };
         if (pageToken is not null) body["nextPageToken"] = pageToken;
+        if (reconciled.Count > 0) body["reconcileIssues"] = new JsonArray([.. reconciled.Select(id => (JsonNode)id)]);
         return body;
     }
 

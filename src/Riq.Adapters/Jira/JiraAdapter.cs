@@ -44,20 +44,26 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site, KnownCaller caller
         return _reader.Read(answer.Json) is { } task ? answer.Result(task) : Odd<TaskItem>(call, answer);
     }
 
-    public Task<AdapterResult<TaskPage>> SearchTasks(TaskQuery query, CancellationToken cancellation = default)
+    public Task<AdapterResult<TaskPage>> SearchTasks(TaskQuery query, CancellationToken cancellation = default) => SearchTasks(query, [], cancellation);
+
+    /// <summary>The same, with results of writes that it must see although Jira's index lags.</summary>
+    public Task<AdapterResult<TaskPage>> SearchTasks(TaskQuery query, IReadOnlyList<JsonElement> mustShow, CancellationToken cancellation)
     {
         var filters = Jql.From(query, site);
         if (!string.IsNullOrWhiteSpace(query.Jql) && filters is not null) return Refuse<TaskPage>("Give either jql or the other filters, not both.");
         var jql = string.IsNullOrWhiteSpace(query.Jql) ? filters : query.Jql;
         if (jql is null) return Refuse<TaskPage>("The search has no condition: give jql or at least one filter with a value (a text needs at least one word).");
-        return _search.Run(jql, Math.Clamp(query.Limit ?? DefaultLimit, 1, IssueSearch.MaxPage), Given(query.PageToken), cancellation);
+        return _search.Run(jql, Math.Clamp(query.Limit ?? DefaultLimit, 1, IssueSearch.MaxPage), Given(query.PageToken), mustShow, cancellation);
     }
 
-    public Task<AdapterResult<TaskPage>> GetEpicChildren(string epicId, CancellationToken cancellation = default)
+    public Task<AdapterResult<TaskPage>> GetEpicChildren(string epicId, CancellationToken cancellation = default) => GetEpicChildren(epicId, [], cancellation);
+
+    /// <summary>The same, with results of writes that it must see although Jira's index lags.</summary>
+    public Task<AdapterResult<TaskPage>> GetEpicChildren(string epicId, IReadOnlyList<JsonElement> mustShow, CancellationToken cancellation)
     {
         if (TaskKey.Read(epicId) is not { } key) return Task.FromResult(TaskKey.Refused<TaskPage>("epic_id", epicId));
         // The same words as a search by parent: its page_token goes on there when there are more.
-        return _search.Run(Jql.From(new() { ParentId = key }, site)!, MostChildren, pageToken: null, cancellation);
+        return _search.Run(Jql.From(new() { ParentId = key }, site)!, MostChildren, pageToken: null, mustShow, cancellation);
     }
 
     public Task<AdapterResult<TaskItem>> CreateTask(NewTask task, string? marker = null, CancellationToken cancellation = default) =>

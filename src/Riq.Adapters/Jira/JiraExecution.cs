@@ -12,8 +12,8 @@ static class JiraExecution
         return call.Operation.Name switch
         {
             "jira.get_task" => jira.GetTask(call.Text("task_id"), cancellation).AsJson(),
-            "jira.search_tasks" => jira.SearchTasks(call.Read<TaskQuery>(), cancellation).AsJson(),
-            "jira.get_epic_children" => jira.GetEpicChildren(call.Text("epic_id"), cancellation).AsJson(),
+            "jira.search_tasks" => jira.SearchTasks(call.Read<TaskQuery>(), call.MustShow, cancellation).AsJson(),
+            "jira.get_epic_children" => jira.GetEpicChildren(call.Text("epic_id"), call.MustShow, cancellation).AsJson(),
             "jira.create_task" => jira.CreateTask(call.Read<NewTask>(), call.Marker, cancellation).AsJson(),
             "jira.create_epic" => jira.CreateEpic(call.Read<NewTask>(), call.Marker, cancellation).AsJson(),
             "jira.create_subtask" => jira.CreateSubtask(call.Read<NewTask>(), call.Marker, cancellation).AsJson(),

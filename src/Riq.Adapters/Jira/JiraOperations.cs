@@ -19,6 +19,9 @@ static class JiraOperations
     // Searches are answered from an index that lags.
     static readonly CachedRead Searched = new(TimeSpan.FromSeconds(120), TaskTags.OfSearch) { Settles = TimeSpan.FromSeconds(30) };
 
+    // Before the operations: they are made from it.
+    static readonly EntityField Task = new("task_id") { NumberIsAlias = true };
+
     /// <summary>Jira's own bound for long texts.</summary>
     const int MaxLongText = 32_767;
 
@@ -45,12 +48,12 @@ static class JiraOperations
         Write("create_subtask", "Creates a subtask of a task.", repeatSafe: false, Creation(["subtask"], parentRequired: true)) with { ClearingUp = ByLabel, Changes = TaskTags.Created },
         Write("update_task", "Changes fields of a task; an empty text or list clears a field.", repeatSafe: true, new(
             TaskId, Title, Description, new("type", Line, "The type's name.") { NotEmpty = true }, Priority, Parent, Assignee, Labels("The whole new list."), CustomFields)
-        { AtLeastOneOf = ["title", "description", "type", "priority", "parent_id", "assignee", "labels", "custom_fields"] }) with { Changes = TaskTags.Changed },
+        { AtLeastOneOf = ["title", "description", "type", "priority", "parent_id", "assignee", "labels", "custom_fields"] }) with { Entity = Task, Changes = TaskTags.Changed },
         Write("transition_task", "Moves a task to a status by its name; done when it is there already.", repeatSafe: true, new(
-            TaskId, new("target_status", Line, "The status's name, in any case of letters.") { Required = true, NotEmpty = true, MaxLength = 255 })) with { Aliases = ["jira.update_status"], Changes = TaskTags.Changed },
+            TaskId, new("target_status", Line, "The status's name, in any case of letters.") { Required = true, NotEmpty = true, MaxLength = 255 })) with { Entity = Task, Aliases = ["jira.update_status"], Changes = TaskTags.Changed },
         Write("add_comment", "Adds a comment to a task.", repeatSafe: false, new(
-            TaskId, new("comment", Text, "Markdown.") { Required = true, NotEmpty = true, MaxLength = MaxLongText })) with { ClearingUp = ByProperty, Changes = TaskTags.Changed },
-        Write("delete_task", "Deletes a task with its subtasks; done when it is gone already.", repeatSafe: true, new(TaskId)) with { Changes = TaskTags.Deleted },
+            TaskId, new("comment", Text, "Markdown.") { Required = true, NotEmpty = true, MaxLength = MaxLongText })) with { Entity = Task, ClearingUp = ByProperty, Changes = TaskTags.Changed },
+        Write("delete_task", "Deletes a task with its subtasks; done when it is gone already.", repeatSafe: true, new(TaskId)) with { Entity = Task, Changes = TaskTags.Deleted },
     ];
 
     static PayloadField TaskId => new("task_id", Line, "The task's key (MD-123) or numeric id.") { Required = true, NotEmpty = true, MaxLength = 120 };

@@ -16,6 +16,7 @@ sealed class InProcessAnswers(ServiceStates services, QueueStatistics statistics
 {
     public QueueAnswer<SubmissionReceipt> Receipt(NewRequest request, Submitted stored)
     {
+        if (stored.Refusal is { } refused) return Refused<SubmissionReceipt>(Problems.Invalid(refused));
         if (!stored.SameContent) return Refused<SubmissionReceipt>(Problems.OtherContent());
         var queued = stored.Status == RequestStatus.Queued;
         var (position, completion) = queued ? statistics.Estimate(request.Operation.Service, request.Priority) : default;

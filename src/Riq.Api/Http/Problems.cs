@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Riq.Contracts;
-using Riq.Engine.Security;
 using Riq.Engine.Requests;
+using Riq.Engine.Security;
 
 namespace Riq.Api.Http;
 
@@ -73,6 +73,10 @@ static class Problems
         : $"A callback is delivered once the request has ended; this one is {status}.");
 
     public static Problem TooManyListeners(int most) => new(503, "Too many listeners", $"This process keeps {most:N0} streams open already. Connect to another one, or later.");
+
+    public static Problem NotRetried(string status) => new(409, "The request is not run again", RequestStatus.IsEnd(status)
+        ? status == RequestStatus.Completed ? "It has completed, and nothing that depends on it has failed for it." : "Something that it depends on has not succeeded: retry that, with with_dependents=true."
+        : $"Only an ended request can be run again; this one is {status}.");
 
     public static Problem NotDead(string status) => new(409, "The request is not a dead letter", $"Only a dead request can be decided about; this one is {status}.");
 

@@ -4,6 +4,7 @@ using Riq.Api.Security;
 using Riq.Contracts;
 using Riq.Engine.Callbacks;
 using Riq.Engine.Gate;
+using Riq.Engine.Order;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 using Riq.Engine.Security;
@@ -19,6 +20,7 @@ static class RequestEndpoints
         queue.MapGet("/requests/{token}", Detail).WithName("request-detail").Needs(Scopes.Read);
         queue.MapPost("/requests/{token}/cancel", Cancel).WithName("cancel-request").Needs(Scopes.Submit | Scopes.Operate);
         queue.MapPost("/requests/{token}/callback/replay", Replay).WithName("replay-callback").Needs(Scopes.Submit | Scopes.Operate);
+        queue.MapPost("/requests/{token}/retry", Retry).WithName("retry-request").Needs(Scopes.Operate);
     }
 
     static async Task<IResult> List(HttpContext http, RequestReader reader, ServiceStates services)
@@ -65,5 +67,19 @@ static class RequestEndpoints
         var outcome = await commands.Cancel(id, caller.OnlyClient, by: caller.Client).WithinLimit();
         if (outcome == CommandOutcome.NotFound || await results.Read(id) is not { } now) return Problems.UnknownToken().Answer();
         return outcome == CommandOutcome.Done ? ResultAnswer.Of(http, now) : Problems.NotCancelled(now.Status).Answer();
+    }
+
+    static async Task<IResult> Retry(HttpContext http, string token, RetryWithDependents retries, RequestResults results)
+    {
+        var problems = new ProblemList();
+        RequestListQuery.CheckNames(http.Request.Query, ["with_dependents"], problems);
+        var withDependents = http.Request.Query["with_dependents"].ToString();
+        if (withDependents is not ("" or "true" or "false")) problems.Add("with_dependents", "must be true or false.");
+        if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
+        if (!RequestToken.TryParse(token, out var id)) return Problems.UnknownToken().Answer();
+        var outcome = await retries.Run(id, by: Caller.Of(http).Client, withDependents == "true").WithinLimit();
+        if (outcome == CommandOutcome.NotFound || await results.Read(id) is not { } now) return Problems.UnknownToken().Answer();
+        if (outcome == CommandOutcome.Done) return ResultAnswer.Of(http, now);
+        return (RequestError.SaysUnknown(now.Error) ? Problems.OutcomeUnknown(token) : Problems.NotRetried(now.Status)).Answer();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Riq.Api.Http;
+using Riq.Engine.Order;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 
@@ -39,6 +40,8 @@ static class ResultAnswer
 
     static void WriteWaiting(Utf8JsonWriter json, RequestSnapshot r)
     {
+        // Who waits for other requests does so whatever the service's state.
+        if (WaitReasons.IsOrder(r.WaitingFor)) { WriteOrder(json, r); return; }
         var reason = r.Block?.Reason ?? r.WaitingFor ?? WaitingFor.Worker;
         json.WriteString("waiting_for", reason);
         json.WriteStartObject("blocked_by");
@@ -50,6 +53,24 @@ static class ResultAnswer
             WaitingFor.OutcomeCheck => $"{r.Service} did not answer the last attempt; whether it took effect is being found out before anything is repeated.",
             WaitingFor.Credentials => $"{r.Service} refused RIQ's credential; the request goes on as soon as an operator has entered a new one, or when the next try in until succeeds.",
             _ => $"A free worker for {r.Service}.",
+        });
+        json.WriteEndObject();
+    }
+
+    static void WriteOrder(Utf8JsonWriter json, RequestSnapshot r)
+    {
+        json.WriteString("waiting_for", r.WaitingFor);
+        json.WriteStartObject("blocked_by");
+        json.WriteString("reason", r.WaitingFor);
+        json.WriteStartArray("tokens");
+        foreach (var id in r.Behind) json.WriteStringValue(RequestToken.Of(id));
+        json.WriteEndArray();
+        json.WriteString("message", (r.WaitingFor, r.Behind) switch
+        {
+            (WaitingFor.Lane, [var head]) => $"Behind {RequestToken.Of(head)}: writes to the same entity run one at a time.",
+            (WaitingFor.Lane, _) => "Behind another client's write to the same entity: they run one at a time.",
+            (WaitingFor.ConsistencyToken, _) => "The write behind its consistency token has not ended.",
+            (_, { Count: var count }) => $"{count} of the requests that it depends on have not ended.",
         });
         json.WriteEndObject();
     }

@@ -47,7 +47,8 @@ static class SubmitBatchEndpoint
         {
             if (refusals[i] is { } refusal) { WriteRefused(json, refusal); continue; }
             var outcome = stored[next++];
-            if (outcome.SameContent) SubmitAnswer.Write(json, items[i].Request!, outcome, statistics);
+            if (outcome.Refusal is { } refused) WriteRefused(json, Problems.Invalid(refused));
+            else if (outcome.SameContent) SubmitAnswer.Write(json, items[i].Request!, outcome, statistics);
             else WriteRefused(json, Problems.OtherContent());
         }
         json.WriteEndArray();

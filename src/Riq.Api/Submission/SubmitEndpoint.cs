@@ -35,6 +35,7 @@ static class SubmitEndpoint
         if (await quota.Refusal(http, count: 1) is { } exceeded) return exceeded;
 
         var stored = await submitter.Submit(request).WithinLimit();
+        if (stored.Refusal is { } refused) return Problems.Invalid(refused).Answer();
         if (!stored.SameContent) return Problems.OtherContent().Answer();
         if (stored.Replayed) http.Response.Headers["Idempotent-Replayed"] = "true";
         if (wait is { } limit)

@@ -43,6 +43,12 @@ public interface IServiceAdapter
 /// <param name="Marker">The request's token. Writes leave it at the service where that is possible, so that an unclear outcome can be cleared up.</param>
 public sealed record OperationCall(OperationDeclaration Operation, JsonElement Payload, string Marker)
 {
+    /// <summary>
+    /// Results of writes that a read has to see, although the service's index may not show them yet: those behind
+    /// <c>after_consistency_token</c>.
+    /// </summary>
+    public IReadOnlyList<JsonElement> MustShow { get; init; } = [];
+
     /// <summary>When the first attempt began whose outcome was unclear, by RIQ's database; null when there was none.</summary>
     public DateTimeOffset? UnclearFrom { get; init; }
 }

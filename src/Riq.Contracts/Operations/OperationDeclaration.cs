@@ -37,6 +37,12 @@ public sealed record OperationDeclaration(
     /// <summary>For writes: the tags of the answers that it may have changed; null: those of no read.</summary>
     public CacheTags? Changes { get; init; }
 
+    /// <summary>
+    /// What a write changes, by the payload field that names it: writes to one entity run one at a time, in the order of their
+    /// acceptance. Null for reads and for writes that create something.
+    /// </summary>
+    public EntityField? Entity { get; init; }
+
     /// <summary>The service, e.g. <c>jira</c>: the part of the name before the dot.</summary>
     public string Service { get; } = Name[..Name.IndexOf('.')];
 

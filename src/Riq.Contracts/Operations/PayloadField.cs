@@ -44,14 +44,16 @@ public sealed record PayloadField(string Name, PayloadType Type, string Descript
     string Path => $"payload.{Name}";
 
     /// <summary>Adds every fault of <paramref name="value"/> to <paramref name="problems"/>. JSON null counts as absent.</summary>
-    public void Validate(JsonElement value, ProblemList problems)
+    public void Validate(JsonElement value, ProblemList problems) => Validate(value, problems, static _ => false);
+
+    internal void Validate(JsonElement value, ProblemList problems, Func<JsonElement, bool> isKnownLater)
     {
-        if (value.ValueKind == JsonValueKind.Null) return;
+        if (value.ValueKind == JsonValueKind.Null || isKnownLater(value)) return;
         switch (Type)
         {
             case PayloadType.Text or PayloadType.Line: ValidateText(value, Path, problems); break;
             case PayloadType.Integer: ValidateInteger(value, problems); break;
-            case PayloadType.Lines: ValidateList(value, problems); break;
+            case PayloadType.Lines: ValidateList(value, problems, isKnownLater); break;
             case PayloadType.Object when value.ValueKind != JsonValueKind.Object: problems.Add(Path, "must be an object."); break;
         }
     }
@@ -73,12 +75,16 @@ public sealed record PayloadField(string Name, PayloadType Type, string Descript
         if (number < Minimum || number > Maximum) problems.Add(Path, $"must be between {Minimum:N0} and {Maximum:N0}.");
     }
 
-    void ValidateList(JsonElement value, ProblemList problems)
+    void ValidateList(JsonElement value, ProblemList problems, Func<JsonElement, bool> isKnownLater)
     {
         if (value.ValueKind != JsonValueKind.Array) { problems.Add(Path, "must be a list of strings."); return; }
         if (value.GetArrayLength() > MaxItems) problems.Add(Path, $"must have at most {MaxItems:N0} items.");
         var i = 0;
-        foreach (var item in value.EnumerateArray()) ValidateText(item, $"{Path}[{i++}]", problems);
+        foreach (var item in value.EnumerateArray())
+        {
+            if (!isKnownLater(item)) ValidateText(item, $"{Path}[{i}]", problems);
+            i++;
+        }
     }
 
     /// <summary>The same rules as JSON Schema.</summary>

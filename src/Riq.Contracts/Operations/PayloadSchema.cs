@@ -18,7 +18,10 @@ public sealed class PayloadSchema(params PayloadField[] fields)
     public IReadOnlyList<string> AtLeastOneOf { get; init; } = [];
 
     /// <summary>Adds every fault of the payload to <paramref name="problems"/>, under <c>payload.&lt;field&gt;</c>.</summary>
-    public void Validate(JsonElement payload, ProblemList problems)
+    public void Validate(JsonElement payload, ProblemList problems) => Validate(payload, problems, static _ => false);
+
+    /// <summary>The same, but for values of which <paramref name="isKnownLater"/> says that they are filled in when the request runs.</summary>
+    public void Validate(JsonElement payload, ProblemList problems, Func<JsonElement, bool> isKnownLater)
     {
         if (payload.ValueKind != JsonValueKind.Object)
         {
@@ -26,7 +29,7 @@ public sealed class PayloadSchema(params PayloadField[] fields)
             return;
         }
         foreach (var given in payload.EnumerateObject())
-            if (_byName.TryGetValue(given.Name, out var field)) field.Validate(given.Value, problems);
+            if (_byName.TryGetValue(given.Name, out var field)) field.Validate(given.Value, problems, isKnownLater);
             else problems.Add($"payload.{ProblemList.Printable(given.Name)}", $"is not a field of this operation. Its fields are: {string.Join(", ", _byName.Keys)}.");
 
         foreach (var field in Fields)

@@ -2,28 +2,29 @@ using MassTransit;
 using MassTransit.Context;
 using MassTransit.Middleware;
 using MassTransit.Saga;
-using Npgsql;
-using Riq.Engine.Observability;
 using Riq.Engine.Requests;
 using Riq.Engine.Storage;
 
 namespace Riq.Engine.Bus;
 
 /// <summary>
-/// Where MassTransit's saga pipeline finds requests for commands that come over the bus: the row is locked, the machine
-/// runs, and its decision is stored by the same statement as everybody else's, in one transaction.
+/// Where MassTransit's saga pipeline finds requests for commands that come over the bus: the machine runs on the row as it is,
+/// and its decision is stored by the same statements as everybody else's. When the row has moved on meanwhile, it runs again.
 /// </summary>
-sealed class RequestSagaRepository(Database database, TransitionStore store, RequestLog log, CommandAnswers answers) : ISagaRepositoryContextFactory<QueueRequest>
+sealed class RequestSagaRepository(Database database, TransitionWriter writer, CommandAnswers answers) : ISagaRepositoryContextFactory<QueueRequest>
 {
+    const int MostTries = 5;
+
     public async Task Send<T>(ConsumeContext<T> context, IPipe<SagaRepositoryContext<QueueRequest, T>> next) where T : class
     {
-        await using var connection = await database.Plain.OpenConnectionAsync(context.CancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(context.CancellationToken);
-        var unit = new UnitOfWork(connection, store);
-        await next.Send(new RepositoryContext<T>(unit, context));
-        await transaction.CommitAsync(CancellationToken.None);
-        if (unit.Stored is { } changed) log.Changed(changed, changed.Pending!, null);
-        await answers.Send(context, unit.Loaded, unit.Stored is not null);
+        var unit = new UnitOfWork(database, writer);
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            unit = new UnitOfWork(database, writer);
+            await next.Send(new RepositoryContext<T>(unit, context));
+            if (!unit.MovedOn) break;
+        }
+        await answers.Send(context, unit.Loaded, unit.IsStored);
     }
 
     public Task SendQuery<T>(ConsumeContext<T> context, ISagaQuery<QueueRequest> query, IPipe<SagaRepositoryQueryContext<QueueRequest, T>> next) where T : class =>
@@ -31,22 +32,23 @@ sealed class RequestSagaRepository(Database database, TransitionStore store, Req
 
     public void Probe(ProbeContext context) => context.Add("persistence", "postgres");
 
-    /// <summary>One command's connection and what it has stored.</summary>
-    sealed class UnitOfWork(NpgsqlConnection connection, TransitionStore store)
+    /// <summary>One try of one command.</summary>
+    sealed class UnitOfWork(Database database, TransitionWriter writer)
     {
-        const string LockSql = $"select {RequestRow.Columns} from queue_requests r where r.id = $1 for update";
+        const string LoadSql = $"select {RequestRow.Columns} from queue_requests r where r.id = $1";
 
         public QueueRequest? Loaded { get; private set; }
-        public QueueRequest? Stored { get; private set; }
+        public bool IsStored { get; private set; }
+        public bool MovedOn { get; private set; }
 
         public async Task<QueueRequest?> Load(Guid id, CancellationToken cancellation) =>
-            Loaded = (await new NpgsqlCommand(LockSql, connection).With(id).List(RequestRow.Read, cancellation)).SingleOrDefault();
+            Loaded = (await database.Hot.CreateCommand(LoadSql).With(id).List(RequestRow.Read, cancellation)).SingleOrDefault();
 
         public async Task Save(QueueRequest request)
         {
             if (request.Pending is null) return;   // the machine had no use for the command
-            var saved = await store.Save([request], [TransitionStore.CommandOf(request, Guid.CreateVersion7())], reserved: false, connection);
-            if (saved.Changes[0].Stored) Stored = request;
+            IsStored = await writer.Write(request);
+            MovedOn = !IsStored;
         }
     }
 

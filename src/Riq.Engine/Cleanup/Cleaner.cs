@@ -15,10 +15,11 @@ sealed class Cleaner(Database database, TimeProvider time)
 {
     const int Page = 500;
 
-    // Dead letters stay, whatever their age.
+    // Dead letters stay, whatever their age, and what an unfinished request depends on: its result may still be needed.
     const string PageSql = $"""
         with page as (select id from queue_requests where id > $1 and id < $2 order by id limit $3),
-        old as (select r.id from page join queue_requests r using (id) where r.status in ('completed', 'failed') and r.updated_at < now() - $4 for update of r skip locked),
+        old as (select r.id from page join queue_requests r using (id) where r.status in ('completed', 'failed') and r.updated_at < now() - $4
+            and not exists (select from request_dependencies d join queue_requests w on w.id = d.request_id where d.depends_on = r.id and w.status in ('queued', 'processing')) for update of r skip locked),
         gone as (delete from queue_requests r using old where r.id = old.id returning r.id),
         {RequestRemoval.Followers}
         select (select id from page order by id desc limit 1), (select count(*) from gone)

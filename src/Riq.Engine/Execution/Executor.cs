@@ -4,6 +4,7 @@ using Riq.Contracts;
 using Riq.Engine.Batching;
 using Riq.Engine.Gate;
 using Riq.Engine.Observability;
+using Riq.Engine.Order;
 using Riq.Engine.Reads;
 using Riq.Engine.Requests;
 using Riq.Engine.Storage;
@@ -23,6 +24,7 @@ sealed class Executor
     readonly ServiceViews _services;
     readonly ClaimStore _claims;
     readonly OperationCatalog _catalog;
+    readonly PayloadResolver _payloads;
     readonly RequestLife _life;
     readonly TransitionWriter _writer;
     readonly HandBackStore _handBacks;
@@ -35,10 +37,10 @@ sealed class Executor
     readonly ILogger<Executor> _log;
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
-    public Executor(Gates gates, ServiceViews services, ClaimStore claims, OperationCatalog catalog, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
+    public Executor(Gates gates, ServiceViews services, ClaimStore claims, OperationCatalog catalog, PayloadResolver payloads, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
         EqualReads equalReads, SharedReads sharedReads, QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
-        (_gates, _services, _claims, _catalog, _life, _writer, _handBacks) = (gates, services, claims, catalog, life, writer, handBacks);
+        (_gates, _services, _claims, _catalog, _payloads, _life, _writer, _handBacks) = (gates, services, claims, catalog, payloads, life, writer, handBacks);
         (_equalReads, _sharedReads) = (equalReads, sharedReads);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
         _claiming = new(claims.Take);
@@ -81,6 +83,10 @@ sealed class Executor
         var plan = OutcomeCheckPlan.Of(operation, _options.Of(request.Service));
         if (operation is null || request.NextStep == NextStep.ClearUp && plan is null) return NotKnown(request);
 
+        var payload = await UntilStored("results", request.CorrelationId, () => _payloads.Resolve(request, operation));
+        request.ResolvedPayload = payload.Payload;
+        if (payload.Refusal is { } refusal) return request.NextStep == NextStep.ClearUp ? new LeaseLost(RepeatSafe: false) : new AttemptFailed(refusal, RepeatSafe: true);
+
         var timeout = _options.Of(request.Service).Timeout ?? operation.Timeout;
         // By this process's own monotonic clock: what is left of the lease must outlast the call, else the attempt is not begun.
         if (_claims.LeaseOf(operation.Name) - _time.GetElapsedTime(askedAt) <= timeout) return new HandedBack("lease too short");
@@ -90,21 +96,21 @@ sealed class Executor
 
         using var limit = new CancellationTokenSource(timeout, _time);
         var adapter = _catalog.AdapterOf(operation);
-        if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, operation, service, call => adapter.FindEffect(call, limit.Token)), plan!);
+        if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, payload, operation, service, call => adapter.FindEffect(call, limit.Token)), plan!);
 
-        var result = await Guarded(request, operation, service, call => adapter.Execute(call, limit.Token));
-        return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) : new AttemptFailed(result.Error!, operation.RepeatSafe)
+        var result = await Guarded(request, payload, operation, service, call => adapter.Execute(call, limit.Token));
+        return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) { ExternalId = Entities.ExternalIdIn(result.Data) } : new AttemptFailed(result.Error!, operation.RepeatSafe)
             { Plan = plan, EndsWhenRefused = _options.Of(request.Service).Auth.FailRequests };
     }
 
-    async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, OperationDeclaration operation, ServiceView service, Func<OperationCall, Task<AdapterResult<T>>> run)
+    async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, ResolvedPayload resolved, OperationDeclaration operation, ServiceView service, Func<OperationCall, Task<AdapterResult<T>>> run)
     {
         try
         {
-            using var payload = JsonDocument.Parse(request.Payload);
+            using var payload = JsonDocument.Parse(resolved.Payload);
             var generation = service.Generation;
             using var span = RequestTrace.Attempt(request);
-            var result = await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom });
+            var result = await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom, MustShow = resolved.MustShow });
             RequestTrace.Ended(span, result.Error);
             service.Ended(generation, result);
             return result;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Riq.Engine.Order;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 using Riq.Engine.Storage;
@@ -7,7 +8,7 @@ using Riq.Engine.Submission;
 namespace Riq.Engine.Gate;
 
 /// <summary>The shared state of the services as an API process sees it: at most a second old, read once however many ask.</summary>
-sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, TimeProvider time, ILogger<ServiceStates> log)
+sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, WaitReasons reasons, TimeProvider time, ILogger<ServiceStates> log)
 {
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
@@ -32,7 +33,7 @@ sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, Ti
     {
         if (!requests.Any(r => r.Status == RequestStatus.Queued)) return requests;
         var blocks = await Blocks();
-        return [.. requests.Select(r => r.Status == RequestStatus.Queued && blocks.TryGetValue(r.Service, out var block) ? r with { Block = block } : r)];
+        return [.. (await reasons.Explain(requests)).Select(r => r.Status == RequestStatus.Queued && blocks.TryGetValue(r.Service, out var block) ? r with { Block = block } : r)];
     }
 
     public async Task<RequestSnapshot> Explain(RequestSnapshot request) => (await Explain([request]))[0];

@@ -11,6 +11,7 @@ using Riq.Engine.DeadLetters;
 using Riq.Engine.Execution;
 using Riq.Engine.Gate;
 using Riq.Engine.Observability;
+using Riq.Engine.Order;
 using Riq.Engine.Outbox;
 using Riq.Engine.Reads;
 using Riq.Engine.Recovery;
@@ -37,6 +38,8 @@ public static class EngineRegistration
     {
         services.AddEngine(configuration);
         services.AddSingleton<SubmissionStore>();
+        services.AddSingleton<LaneSubmissionStore>();
+        services.AddSingleton<DependentSubmissionStore>();
         services.AddSingleton(p => new SubmissionReader(p.GetRequiredService<OperationCatalog>(), p.GetRequiredService<CallbackRules>()));
         services.AddSingleton<BatchReader>();
         services.AddSingleton<ReadCache>();
@@ -49,10 +52,12 @@ public static class EngineRegistration
         services.AddSingleton<RequestResults>();
         services.AddSingleton<RequestReader>();
         services.AddSingleton<RequestCommands>();
+        services.AddSingleton<RetryWithDependents>();
         services.AddSingleton<DeadLetterReader>();
         services.AddSingleton<BulkStore>();
         services.AddSingleton<AuditReader>();
         services.AddSingleton<QueueStatistics>();
+        services.AddSingleton<WaitReasons>();
         services.AddSingleton<ServiceStates>();
         services.AddSingleton<ServiceCommands>();
         services.AddSingleton<BackupRecovery>();
@@ -70,6 +75,7 @@ public static class EngineRegistration
         services.AddSingleton<ClaimStore>();
         services.AddSingleton<QueueProgress>();
         services.AddSingleton<HandBackStore>();
+        services.AddSingleton<PayloadResolver>();
         services.AddSingleton<KeptAnswers>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<EqualReads>();
@@ -96,6 +102,7 @@ public static class EngineRegistration
         services.AddSingleton<ISweeper, LeaseSweeper>();
         services.AddSingleton<ISweeper, ExpirySweeper>();
         services.AddSingleton<ISweeper, LostMessageSweeper>();
+        services.AddSingleton<ISweeper, ReleaseSweeper>();
         services.AddSingleton<ISweeper, StatisticsSweeper>();
         services.AddSingleton<BulkStore>();
         services.AddSingleton<BulkItems>();
@@ -121,6 +128,9 @@ public static class EngineRegistration
         services.AddSingleton<RequestLog>();
         services.AddSingleton<Gates>();
         services.AddSingleton<ServiceStateStore>();
+        services.AddSingleton<LaneChanges>();
+        services.AddSingleton<DependencyStore>();
+        services.AddSingleton<Dependents>();
         services.AddSingleton(p => p.GetRequiredService<RiqOptions>().Callbacks.Rules());
         services.AddSingleton<CallbackStore>();
         services.AddSingleton<IStoredWithChange, CallbackQueue>();

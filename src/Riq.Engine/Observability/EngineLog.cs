@@ -154,4 +154,7 @@ static partial class EngineLog
 
     [LoggerMessage(166, LogLevel.Error, "Reading the changes of requests threw; this is a fault of RIQ. It is tried again.")]
     public static partial void ChangesThrew(this ILogger log, Exception e);
+
+    [LoggerMessage(170, LogLevel.Warning, "{Count} requests were let go late: nobody had noticed that their reason to wait had passed.")]
+    public static partial void ReleasedLate(this ILogger log, int count);
 }

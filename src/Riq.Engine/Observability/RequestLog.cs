@@ -36,7 +36,7 @@ public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
         if (log.IsEnabled(LogLevel.Information)) Write(LineOf(r, change.From, change.ErrorCode, Age(r, attemptTook)));
         if (change.EndsAttempt && attemptTook is { } took) RiqMetrics.Processing.WithLabels(r.Service, r.Operation).Observe(took.TotalSeconds);
         if (change.ErrorCode is { } code) RiqMetrics.Errors.WithLabels(r.Service, code).Inc();
-        if (change.NextAttemptIn is not null) RiqMetrics.Retries.WithLabels(r.Service, r.Operation).Inc();
+        if (change.NextAttemptIn is not null && r.Attempt > change.Attempt) RiqMetrics.Retries.WithLabels(r.Service, r.Operation).Inc();
         if (!RequestStatus.IsEnd(r.Status)) return;
         RiqMetrics.Requests.WithLabels(r.Service, r.Operation, r.Status).Inc();
         RiqMetrics.Latency.WithLabels(r.Service, r.Operation, r.Status).Observe(Math.Max(0, Age(r, attemptTook).TotalSeconds));

@@ -12,8 +12,8 @@ sealed class ReadRules(OperationCatalog catalog, RiqOptions options)
 {
     readonly Dictionary<string, byte[]> _salts = catalog.Services.ToDictionary(s => s, s => Salt(s, options.Of(s)));
 
-    /// <summary>Equal for reads that ask the same of the same site with the same credential; null when the answer is nobody else's.</summary>
-    public byte[]? KeyOf(NewRequest request) => IsKept(request.Operation) && !RefersToResults(request.Payload)
+    /// <summary>Equal for reads that ask the same of the same site with the same credential; null when the answer is nobody else's: it must show certain writes, or what it asks for is known only when it runs.</summary>
+    public byte[]? KeyOf(NewRequest request) => IsKept(request.Operation) && request.Dependencies.Count == 0 && !RefersToResults(request.Payload)
         ? SHA256.HashData([.. _salts[request.Operation.Service], .. request.PayloadHash]) : null;
 
     /// <summary>Whether the request may be answered with what another one's call gave.</summary>
@@ -34,7 +34,7 @@ sealed class ReadRules(OperationCatalog catalog, RiqOptions options)
 
     /// <summary>What the write may have changed, sorted.</summary>
     public string[] ChangedBy(QueueRequest request) =>
-        catalog.Find(request.Operation)?.Changes is { } changes ? Names(changes, request.Payload, request.Result) : [];
+        catalog.Find(request.Operation)?.Changes is { } changes ? Names(changes, request.ResolvedPayload ?? request.Payload, request.Result) : [];
 
     static string[] Names(CacheTags tags, string payload, string? result)
     {

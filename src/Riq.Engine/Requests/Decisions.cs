@@ -23,6 +23,7 @@ static class Decisions
     public static string Succeed(QueueRequest r, Succeeded e)
     {
         r.Result = e.Result;
+        r.ExternalId = e.ExternalId;
         r.Error = null;
         r.Pending = new("succeeded", r.Status) { EndsAttempt = true, HttpStatus = e.HttpStatus };
         return RequestStatus.Completed;
@@ -100,10 +101,11 @@ static class Decisions
         r.RetryCount = 0;
         r.Error = null;
         r.Result = null;
-        r.WaitingFor = r.NextStep == NextStep.ClearUp ? WaitingFor.OutcomeCheck : null;
         r.ExpiresAt = null;
         if (e.Payload is not null) r.Payload = e.Payload;
-        r.Pending = new(happened, r.Status) { NextAttemptIn = TimeSpan.Zero, By = e.By, MendedPayload = e.Payload };
+        r.Pending = new(happened, r.Status) { By = e.By, MendedPayload = e.Payload };
+        if (e.PendingDependencies > 0) OrderDecisions.Wait(r, e.PendingDependencies);
+        else OrderDecisions.RunOrQueueUp(r);
         return RequestStatus.Queued;
     }
 

@@ -67,6 +67,7 @@ static class OutcomeDecisions
     static string Find(QueueRequest r, EffectSearch.Found found, int? httpStatus)
     {
         r.Result = found.Result.ValueKind == JsonValueKind.Undefined ? "null" : StorableJson.Of(found.Result);
+        r.ExternalId = Order.Entities.ExternalIdIn(found.Result);
         r.Error = null;
         r.NextStep = NextStep.Execute;
         r.Pending = new("found", r.Status) { HttpStatus = httpStatus, By = r.Worker };

@@ -42,12 +42,21 @@ public sealed class QueueRequest : SagaStateMachineInstance
     public Guid? ClaimId { get; set; }
     public string? Traceparent { get; set; }
     /// <summary>False while dependencies, a lane or a consistency token hold it back.</summary>
-    public bool Ready { get; set; }
+    public bool Ready { get; set; } = true;
     /// <summary>When its present command was last handed to the outbox; tells the sweeper how old a possibly lost message is.</summary>
     public DateTime? SentAt { get; set; }
+    /// <summary>Dependencies and the write behind a consistency token that it still waits for.</summary>
     public int PendingDependencies { get; set; }
+    /// <summary>How long the longest chain of requests is that it depends on.</summary>
+    public int Depth { get; set; }
+    /// <summary>Whether some request waits, or waited, for this one: then its end is stored together with what follows for them.</summary>
+    public bool HasDependents { get; set; }
+    /// <summary>The entity that it writes; null when it writes none, or does not know yet which.</summary>
     public string? LaneKey { get; set; }
+    /// <summary>Its place among the writes to that entity; null before it has one and after it has left.</summary>
     public long? LaneSeq { get; set; }
+    /// <summary>The second name of the entity in its result, where there is one.</summary>
+    public string? ExternalId { get; set; }
     /// <summary>Returns to the queue that use up no retry: 429, deploy, crash, closed circuit.</summary>
     public int Deferrals { get; set; }
     /// <summary>How often a worker died while running it.</summary>
@@ -78,6 +87,8 @@ public sealed class QueueRequest : SagaStateMachineInstance
 
     /// <summary>What was committed when it was claimed, for reads that are cached; not stored.</summary>
     public string? ReadSnapshot { get; set; }
+    /// <summary>The payload that the attempt runs with, where it refers to other requests' results; not stored.</summary>
+    public string? ResolvedPayload { get; set; }
 
     /// <summary>What the machine decided last and the store has not written yet.</summary>
     public Transition? Pending { get; set; }
@@ -102,6 +113,8 @@ public sealed record Transition(string Event, string From)
     public string? AttemptError { get; init; }
     /// <summary>Whether with this change it became unclear if the attempt took effect.</summary>
     public bool BecomesUnclear { get; init; }
+    /// <summary>Whether it takes a place in its lane with this change, behind all others.</summary>
+    public bool EntersLane { get; init; }
     /// <summary>The payload that replaces the stored one; null leaves it.</summary>
     public string? MendedPayload { get; init; }
     /// <summary>Who asked for it, where a person or client did.</summary>

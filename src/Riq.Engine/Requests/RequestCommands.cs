@@ -1,3 +1,5 @@
+using Npgsql;
+using Riq.Engine.Order;
 using Riq.Engine.Storage;
 
 namespace Riq.Engine.Requests;
@@ -39,8 +41,18 @@ sealed class RequestCommands(Database database, RequestLife life, TransitionWrit
     /// <summary>Deletes a dead letter with all that is known of it.</summary>
     public async Task<CommandOutcome> Remove(Guid id, string by)
     {
-        if ((await database.Plain.CreateCommand(RemoveSql).With(id).With(by).List(r => r.GetGuid(0))).Count > 0) return CommandOutcome.Done;
-        return await Load(id) is null ? CommandOutcome.NotFound : CommandOutcome.Refused;
+        if (await Load(id) is not { } request) return CommandOutcome.NotFound;
+        return await Remove(request, by) ? CommandOutcome.Done : CommandOutcome.Refused;
+    }
+
+    // It may have held back later writes to its entity.
+    async Task<bool> Remove(QueueRequest request, string by)
+    {
+        await using var batch = database.Plain.CreateBatch();
+        if (request.LaneSeq is not null) batch.BatchCommands.Add(LaneStatements.Lock([request.LaneKey!], []));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(RemoveSql).With(request.CorrelationId).With(by));
+        if (request.LaneSeq is not null) batch.BatchCommands.Add(LaneStatements.Advance([request.LaneKey!], TimeSpan.Zero));
+        return (await batch.List(r => r.FieldCount)).Contains(1);
     }
 
     async Task<CommandOutcome> Run(Guid id, string? clientId, Func<QueueRequest, Task<bool>> raise)

@@ -8,7 +8,11 @@ namespace Riq.Engine.Requests;
 public sealed record Started(string Worker);
 
 /// <summary>The service did what was asked; <paramref name="Result"/> is JSON.</summary>
-public sealed record Succeeded(string Result, int? HttpStatus);
+public sealed record Succeeded(string Result, int? HttpStatus)
+{
+    /// <summary>The second name that the result tells of its entity, where there is one.</summary>
+    public string? ExternalId { get; init; }
+}
 
 /// <summary>The attempt ended with an error. <paramref name="RepeatSafe"/>: a repeat can't do harm even if the first try took effect.</summary>
 public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe)
@@ -36,6 +40,12 @@ public sealed record LeaseLost(bool RepeatSafe)
 /// <summary>An equal read's call ended while this one waited. <paramref name="End"/>: its <see cref="Succeeded"/> or <see cref="AttemptFailed"/>; <paramref name="By"/>: whose call it was.</summary>
 public sealed record Shared(object End, string By);
 
+/// <summary>All that it waited for has completed. <paramref name="LaneKey"/>: the entity that it writes, if any.</summary>
+public sealed record Released(string? LaneKey);
+
+/// <summary>Something that it waited for ended without success, or too long ago.</summary>
+public sealed record DependencyFailed(string Code, string Message);
+
 /// <summary><c>expires_at</c> passed before a worker took it.</summary>
 public sealed record Expired;
 
@@ -47,6 +57,9 @@ public sealed record RetryRequested(string By)
 {
     /// <summary>The payload that replaces the present one; null keeps it.</summary>
     public string? Payload { get; init; }
+
+    /// <summary>How many of the requests that it depends on run again as well, or still.</summary>
+    public int PendingDependencies { get; init; }
 }
 
 /// <summary>An operator found the effect of a dead letter; <paramref name="Result"/> is JSON.</summary>

@@ -26,6 +26,8 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
         Event(() => Adopted, RaisedHereOnly);
         Event(() => SentAgain, RaisedHereOnly);
         Event(() => Abandoned, RaisedHereOnly);
+        Event(() => Released, RaisedHereOnly);
+        Event(() => DependencyFailed, RaisedHereOnly);
         Event(() => CancelCommand, e => Correlate(e, m => m.Token));
         Event(() => RetryCommand, e => Correlate(e, m => m.Token));
 
@@ -36,7 +38,9 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
             When(Cancelled, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => CallOff(r, c.Message.By))),
             When(CancelCommand, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => CallOff(r, "bus"))),
             When(Shared, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Share(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
-            When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))));
+            When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))),
+            When(Released, c => !c.Saga.Ready).Then(c => Move(c, r => OrderDecisions.Release(r, c.Message))),
+            When(DependencyFailed, c => !c.Saga.Ready).Then(c => Move(c, r => Decisions.CallOff(r, c.Message.Code, c.Message.Message, "dependency_failed", null))));
 
         During(Processing,
             When(Succeeded, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Succeed(r, c.Message))),
@@ -77,6 +81,8 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
     public Event<Adopted> Adopted { get; private set; } = null!;
     public Event<SentAgain> SentAgain { get; private set; } = null!;
     public Event<Abandoned> Abandoned { get; private set; } = null!;
+    public Event<Released> Released { get; private set; } = null!;
+    public Event<DependencyFailed> DependencyFailed { get; private set; } = null!;
     public Event<CancelRequest> CancelCommand { get; private set; } = null!;
     public Event<RetryDeadLetter> RetryCommand { get; private set; } = null!;
 

@@ -32,6 +32,12 @@ public static class Priorities
 public static class WaitingFor
 {
     public const string Retry = "retry";
+    /// <summary>Requests that it depends on have not ended.</summary>
+    public const string Dependencies = "dependencies";
+    /// <summary>The write behind its consistency token has not ended.</summary>
+    public const string ConsistencyToken = "consistency_token";
+    /// <summary>Earlier writes to the same entity have not ended.</summary>
+    public const string Lane = "lane";
     /// <summary>Whether its last attempt took effect is being found out.</summary>
     public const string OutcomeCheck = "outcome_check";
     /// <summary>The service refuses the credential; a new grant or a probe that succeeds ends the wait.</summary>

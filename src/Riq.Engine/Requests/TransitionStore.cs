@@ -1,5 +1,6 @@
 using Npgsql;
 using Riq.Engine.Execution;
+using Riq.Engine.Order;
 using Riq.Engine.Outbox;
 using Riq.Engine.Storage;
 
@@ -15,16 +16,16 @@ readonly record struct StoredChange(bool Stored, TimeSpan? AttemptTook);
 /// ended, in one statement, and around it what else is stored with them. Each row is compared with the version that the
 /// machine saw, so a late outcome changes nothing and is not announced.
 /// </summary>
-sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> others, RiqOptions options)
+sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> others, LaneChanges lanes, RiqOptions options)
 {
     const string SaveSql = """
         with input as (
           select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::float8[],
                                $11::text[], $12::text[], $13::bool[], $14::int[], $15::int[], $16::text[], $17::text[], $18::uuid[], $19::text[], $20::bytea[],
-                               $25::text[], $26::bool[], $27::text[])
+                               $25::text[], $26::bool[], $27::text[], $28::bool[], $29::int[], $30::text[], $31::bool[], $32::text[])
             as t(id, version, status, result, error, attempt, retry_count, deferrals, crashes, next_in,
                  waiting_for, event, ends_attempt, ended_attempt, http_status, attempt_error, by, message_id, destination, body,
-                 next_step, becomes_unclear, payload)),
+                 next_step, becomes_unclear, payload, ready, pending_dependencies, lane_key, leaves_lane, external_id)),
         changed as (
           update queue_requests r set
             status = t.status, result = t.result::jsonb, error = t.error::jsonb, attempt = t.attempt, retry_count = t.retry_count,
@@ -35,9 +36,11 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
             sent_at = case when t.next_in is not null then now() + t.next_in * interval '1 second' else r.sent_at end,
             completed_at = case when t.status in ('completed', 'failed', 'dead') then now() end,
             expires_at = case when t.event in ('retry_requested', 'sent_again') then null else r.expires_at end,
+            ready = t.ready, pending_dependencies = t.pending_dependencies, external_id = coalesce(t.external_id, r.external_id),
+            lane_key = t.lane_key, lane_seq = case when t.leaves_lane then null else r.lane_seq end,
             lease_until = null, claim_id = null, updated_at = now(), version = r.version + 1
           from input t
-          where r.id = t.id and r.version = t.version
+          where r.id = t.id and r.version = t.version and ($33 or not r.has_dependents or t.status not in ('completed', 'failed', 'dead'))
           returning r.id, r.version, r.status, r.started_at, r.worker),
         attempts as (
           insert into request_attempts(request_id, attempt, version, started_at, ended_at, worker, status, event, http_status, error)
@@ -65,10 +68,20 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
         select null, null, body from ended
         """;
 
-    readonly IStoredWithChange[] _others = [.. others];
+    readonly IStoredWithChange[] _others = [lanes, .. others];
 
     /// <summary>What one call stored, the event to send for it, and the messages of what was stored with it.</summary>
-    public sealed record Saved(StoredChange[] Changes, OutboxMessage? Announcement, IReadOnlyList<OutboxMessage> Posted);
+    public sealed record Saved(StoredChange[] Changes, OutboxMessage? Announcement, IReadOnlyList<OutboxMessage> Posted)
+    {
+        /// <summary>Adds everything that is due at once to what is handed over after the commit.</summary>
+        public void AddTo(HandOvers messages, QueueRequest[] requests, OutboxMessage?[] commands)
+        {
+            for (var i = 0; i < requests.Length; i++)
+                if (Changes[i].Stored && requests[i].Pending!.NextAttemptIn == TimeSpan.Zero) messages.Add(commands[i]!);
+            if (Announcement is { } announcement) messages.Add(announcement);
+            foreach (var posted in Posted) messages.Add(posted);
+        }
+    }
 
     /// <summary>The command that follows from a change; null when none is due at once or later.</summary>
     public static OutboxMessage? CommandOf(QueueRequest r, Guid messageId) => r.Pending!.NextAttemptIn is null ? null
@@ -77,7 +90,11 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
     /// <summary>The most messages, due at once, of what is stored with these changes.</summary>
     public int MessagesWith(QueueRequest[] requests) => _others.Sum(o => requests.Sum(r => o.Concerns(r) ? o.MessagesOf(r) : 0));
 
-    /// <summary>Stores all changes that still apply. <paramref name="reserved"/>: whether the messages due at once belong to this process for the time of its claim.</summary>
+    /// <summary>
+    /// Stores all changes that still apply. <paramref name="reserved"/>: whether the messages due at once belong to this process for
+    /// the time of its claim. <paramref name="within"/>: the transaction in which the caller also sees to the requests that wait for
+    /// these; without one, ends of requests that others wait for are refused.
+    /// </summary>
     public async Task<Saved> Save(QueueRequest[] requests, OutboxMessage?[] commands, bool reserved, NpgsqlConnection? within = null)
     {
         var claim = reserved ? options.OutboxClaim : TimeSpan.Zero;
@@ -86,7 +103,7 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
         var concerned = Array.ConvertAll(_others, o => (Other: o, Requests: Array.FindAll(requests, o.Concerns)));
         foreach (var (other, its) in concerned)
             if (its.Length > 0) batch.Add(other.Before(its));
-        batch.BatchCommands.Add(SaveCommand(requests, commands, claim, announcement));
+        batch.BatchCommands.Add(SaveCommand(requests, commands, claim, announcement, followed: within is not null));
         foreach (var (other, its) in concerned)
             if (its.Length > 0) batch.Add(other.After(its, claim));
         return await Run(batch, requests, announcement);
@@ -116,7 +133,7 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
             announced is null ? null : new(announcement, announcement, Destinations.Ended, announced), posted);
     }
 
-    static NpgsqlBatchCommand SaveCommand(QueueRequest[] requests, OutboxMessage?[] commands, TimeSpan claim, Guid announcement)
+    NpgsqlBatchCommand SaveCommand(QueueRequest[] requests, OutboxMessage?[] commands, TimeSpan claim, Guid announcement, bool followed)
     {
         var order = Enumerable.Range(0, requests.Length).OrderBy(i => requests[i].CorrelationId).ToArray();
         var r = Array.ConvertAll(order, i => requests[i]);
@@ -130,6 +147,8 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
             .With(Array.ConvertAll(r, x => x.Pending!.HttpStatus)).With(Array.ConvertAll(r, x => x.Pending!.AttemptError)).With(Array.ConvertAll(r, x => x.Pending!.By))
             .With(Array.ConvertAll(m, x => x?.MessageId)).With(Array.ConvertAll(m, x => x?.Destination)).With(Array.ConvertAll(m, x => x?.Body))
             .With(claim).With(announcement).With(RequestsEnded.MessageUrn).With(Destinations.Ended)
-            .With(Array.ConvertAll(r, x => x.NextStep)).With(Array.ConvertAll(r, x => x.Pending!.BecomesUnclear)).With(Array.ConvertAll(r, x => x.Pending!.MendedPayload));
+            .With(Array.ConvertAll(r, x => x.NextStep)).With(Array.ConvertAll(r, x => x.Pending!.BecomesUnclear)).With(Array.ConvertAll(r, x => x.Pending!.MendedPayload))
+            .With(Array.ConvertAll(r, x => x.Ready)).With(Array.ConvertAll(r, x => x.PendingDependencies)).With(Array.ConvertAll(r, x => x.LaneKey))
+            .With(Array.ConvertAll(r, lanes.Leaves)).With(Array.ConvertAll(r, x => x.ExternalId)).With(followed);
     }
 }

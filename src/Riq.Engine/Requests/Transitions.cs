@@ -1,7 +1,7 @@
 namespace Riq.Engine.Requests;
 
 /// <summary>What can happen to a request, by name.</summary>
-public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, OutcomeChecked, Shared, AnsweredFromCache, Cancelled, Expired, RetryRequested, Adopted, SentAgain, Abandoned, Recovered }
+public enum RequestEvent { Accepted, Started, Succeeded, AttemptFailed, HandedBack, LeaseLost, OutcomeChecked, Shared, AnsweredFromCache, Cancelled, Expired, RetryRequested, Adopted, SentAgain, Abandoned, Recovered, Released, DependencyFailed }
 
 /// <summary>
 /// Every change of status that exists. The state machine and the set-based statements (submit, claim) are both checked
@@ -23,6 +23,8 @@ public static class Transitions
         new(RequestStatus.Queued, RequestEvent.Cancelled, RequestStatus.Failed),
         new(RequestStatus.Queued, RequestEvent.Expired, RequestStatus.Failed),
         new(RequestStatus.Queued, RequestEvent.HandedBack, RequestStatus.Queued),
+        new(RequestStatus.Queued, RequestEvent.Released, RequestStatus.Queued),
+        new(RequestStatus.Queued, RequestEvent.DependencyFailed, RequestStatus.Failed),
         new(RequestStatus.Processing, RequestEvent.Succeeded, RequestStatus.Completed),
         new(RequestStatus.Processing, RequestEvent.AttemptFailed, RequestStatus.Queued),
         new(RequestStatus.Processing, RequestEvent.AttemptFailed, RequestStatus.Failed),

@@ -35,6 +35,9 @@ sealed record RequestSnapshot
     /// <summary>Why its service is not called at the moment, while it is queued; not of the row, added by who answers.</summary>
     public ServiceBlock? Block { get; init; }
 
+    /// <summary>The client's own requests that it waits for; not of the row, added by who answers.</summary>
+    public IReadOnlyList<Guid> Behind { get; init; } = [];
+
     /// <summary>Write it after <c>select</c> with the table under the alias <c>r</c>.</summary>
     public const string Columns = """
         r.id, r.client_id, r.operation, r.service, r.priority, r.status, r.waiting_for, r.result::text, r.error::text,

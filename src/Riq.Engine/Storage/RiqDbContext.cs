@@ -20,6 +20,8 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new Reads.ReadCacheTable());
         model.ApplyConfiguration(new Reads.CacheTagTable());
         model.ApplyConfiguration(new LeadershipTable());
+        model.ApplyConfiguration(new RequestDependencyTable());
+        model.ApplyConfiguration(new LaneTable());
         model.ApplyConfiguration(new Tokens.ServiceGrantTable());
         model.ApplyConfiguration(new Submission.RefusedSubmissionTable());
         model.ApplyConfiguration(new Security.ApiKeyTable());

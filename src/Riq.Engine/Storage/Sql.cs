@@ -39,6 +39,17 @@ static class Sql
         }
     }
 
+    /// <summary>The rows of all statements of the batch that give rows of this shape; the others must give none.</summary>
+    public static async Task<List<T>> List<T>(this NpgsqlBatch batch, Func<NpgsqlDataReader, T> read)
+    {
+        var rows = new List<T>();
+        await using var reader = await batch.ExecuteReaderAsync();
+        do
+            while (await reader.ReadAsync()) rows.Add(read(reader));
+        while (await reader.NextResultAsync());
+        return rows;
+    }
+
     public static string? Text(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
     public static DateTime? Time(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDateTime(column);
     public static int? Int(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);

@@ -23,9 +23,12 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.Property(x => x.Error).HasColumnType("jsonb");
         e.Property(x => x.Priority).HasDefaultValue(Priorities.Normal).HasSentinel("");
         e.Property(x => x.NextStep).HasDefaultValue(NextStep.Execute).HasSentinel("");
+        e.Property(x => x.Depth).HasDefaultValue(0);
+        e.Property(x => x.HasDependents).HasDefaultValue(false);
         e.Ignore(x => x.CurrentState);
         e.Ignore(x => x.Pending);
         e.Ignore(x => x.ReadSnapshot);
+        e.Ignore(x => x.ResolvedPayload);
         e.Property(x => x.Shares).HasDefaultValue(false);
 
         e.HasIndex(x => x.Token).IsUnique();
@@ -39,6 +42,15 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         // Equal reads: those that wait, and the one whose call is under way.
         e.HasIndex(x => x.CacheKey).HasDatabaseName("ix_queue_requests_equal").HasFilter("status = 'queued' and shares");
         e.HasIndex(x => x.CacheKey, "ix_queue_requests_reading").IsUnique().HasFilter("status = 'processing' and shares");
+        IndexOrder(e);
+    }
+
+    // What waits for others, who is next in a lane, and what a number in a payload stands for.
+    static void IndexOrder(EntityTypeBuilder<QueueRequest> e)
+    {
+        e.HasIndex(x => x.UpdatedAt).HasDatabaseName("ix_queue_requests_held").HasFilter("status = 'queued' and not ready");
+        e.HasIndex(x => new { x.LaneKey, x.LaneSeq }).IsUnique().HasDatabaseName("ix_queue_requests_lane").HasFilter("lane_seq is not null");
+        e.HasIndex(x => new { x.Service, x.ExternalId }).HasDatabaseName("ix_queue_requests_external_id").HasFilter("external_id is not null");
     }
 
     static string Quoted(IEnumerable<string> values) => string.Join(", ", values.Select(v => $"'{v}'"));

@@ -37,6 +37,7 @@ sealed class BusSubmission(SubmissionReader reader, Submitter submitter, QueueSt
         if (statistics.Depth(request.Operation.Service) >= options.Of(request.Operation.Service).MaxDepth) return Refuse(BusRefusals.QueueFull(request.Operation.Service));
 
         var stored = await submitter.Submit(request with { IdempotencyKey = key });
+        if (stored.Refusal is { } refused) return Refuse(BusRefusals.Invalid(refused));
         return stored.SameContent ? new(Accept(request, stored), null) : Refuse(BusRefusals.OtherContent());
     }
 

@@ -1,4 +1,5 @@
 using Riq.Contracts;
+using Riq.Engine.Order;
 using Riq.Engine.Requests;
 
 namespace Riq.Engine.Submission;
@@ -26,11 +27,21 @@ public sealed record NewRequest
     /// <summary>The client's own name for the item inside a batch.</summary>
     public string? Ref { get; init; }
 
+    /// <summary>The requests that it waits for.</summary>
+    public IReadOnlyList<Dependency> Dependencies { get; init; } = [];
+    /// <summary>Items of its batch that it waits for, by name, until the batch's reader has found them.</summary>
+    public IReadOnlyList<RefDependency> RefDependencies { get; init; } = [];
+    /// <summary>The entity that it writes, as the payload names it; null when it writes none or a result will tell.</summary>
+    public string? Entity { get; init; }
+
     public string Token => RequestToken.Of(Id);
     public string? ConsistencyToken => Operation.IsWrite ? ConsistencyTokenOf(Id) : null;
 
     public static string ConsistencyTokenOf(Guid id) => "ct_" + id.ToString("N");
 }
+
+/// <summary>An item of the same batch that a submission waits for.</summary>
+public readonly record struct RefDependency(string Ref, string Kind);
 
 /// <summary>What became of a submission.</summary>
 /// <param name="Id">The request that the submission stands for now: its own, or the one that its key named before.</param>
@@ -41,4 +52,13 @@ public sealed record Submitted(Guid Id, string Status, bool Replayed, bool SameC
 {
     /// <summary>The answer, when it was there already.</summary>
     internal Reads.CachedAnswer? Cached { get; init; }
+
+    /// <summary>Whether it may run, or has to wait for others first.</summary>
+    public bool Ready { get; init; } = true;
+
+    /// <summary>Why nothing was stored: what it depends on does not exist for its client, or is too long a chain. Null when it was.</summary>
+    public ProblemList? Refusal { get; init; }
+
+    /// <summary>Whether this call stored it.</summary>
+    public bool IsNew => !Replayed && Refusal is null;
 }

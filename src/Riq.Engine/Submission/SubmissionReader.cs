@@ -20,8 +20,6 @@ public sealed class SubmissionReader
     public const int LongestExpirySeconds = 30 * 24 * 3600;
 
     static readonly string[] Fields = ["operation", "payload", "priority", "idempotency_key", "fresh", "fire_and_forget", "max_retries", "expires_in", "depends_on", "after_consistency_token", "callback_url"];
-    static readonly string[] NotYet = ["depends_on", "after_consistency_token"];
-
     readonly OperationCatalog _catalog;
     readonly CallbackRules _callbacks;
 
@@ -37,11 +35,10 @@ public sealed class SubmissionReader
         foreach (var field in body.EnumerateObject())
             if (!Fields.Contains(field.Name) && !(inBatch && field.Name == "ref"))
                 problems.Add(ProblemList.Printable(field.Name), $"is not a field of a submission. The fields are: {string.Join(", ", Fields)}{(inBatch ? ", ref" : "")}.");
-        foreach (var name in NotYet)
-            if (Given(body, name, out _)) problems.Add(name, "is not supported by this version of RIQ.");
 
         var operation = ReadOperation(body, problems);
-        var payload = ReadPayload(body, operation, problems);
+        var order = OrderReader.Read(body, inBatch, problems);
+        var payload = ReadPayload(body, operation, order, problems);
         var request = new
         {
             Priority = ReadPriority(body, problems),
@@ -59,6 +56,7 @@ public sealed class SubmissionReader
             ClientId = origin.ClientId, Operation = operation!, Payload = payload.GetRawText(), PayloadHash = CanonicalJson.Hash(operation!.Name, payload),
             Priority = request.Priority, IdempotencyKey = request.Key, MaxRetries = request.MaxRetries, FireAndForget = request.FireAndForget, Fresh = request.Fresh,
             ExpiresIn = request.ExpiresIn is { } s ? TimeSpan.FromSeconds(s) : null, Traceparent = origin.Traceparent, Ref = request.Ref, CallbackUrl = request.CallbackUrl,
+            Dependencies = order.Dependencies, RefDependencies = order.Refs, Entity = order.EntityIn(operation, payload),
         };
     }
 
@@ -80,11 +78,12 @@ public sealed class SubmissionReader
 
     string KnownOperations => string.Join(", ", _catalog.Operations.Select(o => o.Name));
 
-    static JsonElement ReadPayload(JsonElement body, OperationDeclaration? operation, ProblemList problems)
+    static JsonElement ReadPayload(JsonElement body, OperationDeclaration? operation, OrderReader order, ProblemList problems)
     {
         if (!Given(body, "payload", out var payload)) { problems.Add("payload", "is required: an object with the operation's fields."); return default; }
-        if (operation is not null) operation.Payload.Validate(payload, problems);
+        if (operation is not null) operation.Payload.Validate(payload, problems, order.IsKnownLater);
         else if (payload.ValueKind != JsonValueKind.Object) problems.Add("payload", "must be a JSON object.");
+        order.CheckReferences(payload, problems);
         return payload;
     }
 

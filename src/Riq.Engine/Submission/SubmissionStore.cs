@@ -36,7 +36,7 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         select id from added
         """;
 
-    const string ByIdSql = "select id, status from queue_requests where id = any($1)";
+    const string ByIdSql = "select id, status, ready from queue_requests where id = any($1)";
 
     const string ByKeySql = """
         select r.client_id, r.idempotency_key, r.id, r.status, r.payload_hash
@@ -45,7 +45,10 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         """;
 
     /// <summary>Stores what is new and answers in the order of <paramref name="items"/>. <paramref name="claim"/>: how long the outbox rows belong to this process.</summary>
-    public async Task<Submitted[]> Submit(IReadOnlyList<NewRequest> items, TimeSpan claim)
+    public Task<Submitted[]> Submit(IReadOnlyList<NewRequest> items, TimeSpan claim) => Submit(items, open => Insert(open, claim));
+
+    /// <summary>The same with another insert, which gives back what it has stored and whether that may run.</summary>
+    public async Task<Submitted[]> Submit(IReadOnlyList<NewRequest> items, Func<NewRequest[], Task<List<(Guid Id, bool Ready)>>> insert)
     {
         var found = new Dictionary<Guid, Submitted>(items.Count);
         // One order of keys in all batches: two batches that share keys can't deadlock on the unique index.
@@ -55,7 +58,7 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         {
             // A row may be deleted between the insert that met it and the look-up; then the key is free again.
             if (round == MaxRounds) throw new InvalidOperationException("Idempotency keys kept appearing and vanishing.");
-            foreach (var id in await Insert(open, claim)) found[id] = new(id, Requests.RequestStatus.Queued, Replayed: false, SameContent: true);
+            foreach (var (id, ready) in await insert(open)) found[id] = new(id, Requests.RequestStatus.Queued, Replayed: false, SameContent: true) { Ready = ready };
             open = Missing(open, found);
             if (open.Length == 0) break;
             await FindById(open, found);
@@ -68,7 +71,15 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
 
     static NewRequest[] Missing(NewRequest[] items, Dictionary<Guid, Submitted> found) => [.. items.Where(i => !found.ContainsKey(i.Id))];
 
-    Task<List<Guid>> Insert(NewRequest[] s, TimeSpan claim) => database.Hot.CreateCommand(InsertSql)
+    async Task<List<(Guid, bool)>> Insert(NewRequest[] s, TimeSpan claim)
+    {
+        await using var batch = database.Hot.CreateBatch();
+        batch.BatchCommands.Add(WithRequests(new NpgsqlBatchCommand(InsertSql), s, claim));
+        return await batch.List(r => (r.GetGuid(0), true));
+    }
+
+    /// <summary>The parameters 1 to 20 of an insert.</summary>
+    public NpgsqlBatchCommand WithRequests(NpgsqlBatchCommand insert, NewRequest[] s, TimeSpan claim) => insert
         .With(Array.ConvertAll(s, i => i.Id))
         .With(Array.ConvertAll(s, i => i.ClientId))
         .With(Array.ConvertAll(s, i => i.Operation.Name))
@@ -88,20 +99,19 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         .With(claim)
         .With(Array.ConvertAll(s, reads.KeyOf))
         .With(Array.ConvertAll(s, reads.Shares))
-        .With(Array.ConvertAll(s, i => i.CallbackUrl))
-        .List(r => r.GetGuid(0));
+        .With(Array.ConvertAll(s, i => i.CallbackUrl));
 
     public static OutboxMessage CommandOf(NewRequest i) =>
         new(i.Id, i.MessageId, Destinations.Work(i.Operation.Service, i.Priority), Envelope.Execute(i.MessageId, i.Id, attempt: 1));
 
     // After a commit in doubt the first try's own rows are met here.
-    async Task FindById(NewRequest[] items, Dictionary<Guid, Submitted> found)
+    public async Task FindById(NewRequest[] items, Dictionary<Guid, Submitted> found)
     {
-        var rows = await database.Hot.CreateCommand(ByIdSql).With(Array.ConvertAll(items, i => i.Id)).List(r => (Id: r.GetGuid(0), Status: r.GetString(1)));
-        foreach (var (id, status) in rows) found[id] = new(id, status, Replayed: false, SameContent: true);
+        var rows = await database.Hot.CreateCommand(ByIdSql).With(Array.ConvertAll(items, i => i.Id)).List(r => (Id: r.GetGuid(0), Status: r.GetString(1), Ready: r.GetBoolean(2)));
+        foreach (var (id, status, ready) in rows) found[id] = new(id, status, Replayed: false, SameContent: true) { Ready = ready };
     }
 
-    async Task FindByKey(NewRequest[] items, Dictionary<Guid, Submitted> found)
+    public async Task FindByKey(NewRequest[] items, Dictionary<Guid, Submitted> found)
     {
         var keyed = items.Where(i => i.IdempotencyKey is not null).ToArray();
         if (keyed.Length == 0) return;

@@ -14,23 +14,31 @@ sealed class Submitter
     public const int MaxBatch = 500;
 
     readonly SubmissionStore _store;
+    readonly LaneSubmissionStore _lanes;
+    readonly DependentSubmissionStore _dependent;
     readonly ReadCache _cache;
     readonly OutboxRelay _relay;
     readonly RequestLog _log;
     readonly TimeProvider _time;
-    readonly GroupCommit<NewRequest, Submitted> _submissions;
+    readonly GroupCommit<NewRequest, Submitted> _plainOnes, _laneOnes, _dependentOnes;
 
-    public Submitter(SubmissionStore store, ReadCache cache, OutboxRelay relay, RequestLog log, TimeProvider time)
+    public Submitter(SubmissionStore store, ReadCache cache, LaneSubmissionStore lanes, DependentSubmissionStore dependent, OutboxRelay relay, RequestLog log, TimeProvider time)
     {
-        (_store, _cache, _relay, _log, _time) = (store, cache, relay, log, time);
-        _submissions = new(items => StoreAndSend(items));
+        (_store, _cache, _lanes, _dependent, _relay, _log, _time) = (store, cache, lanes, dependent, relay, log, time);
+        // Apart from each other: what waits for the locks of lanes or of other requests holds up nobody else.
+        _plainOnes = new(items => StoreAndSend(items));
+        _laneOnes = new(items => StoreAndSend(items));
+        _dependentOnes = new(items => StoreAndSend(items), maxBatch: 64);
     }
 
     /// <summary>Stores one request, together with whoever else submits at this moment. Throws when Postgres is away.</summary>
     public async Task<Submitted> Submit(NewRequest request) =>
-        await _cache.Find(request) is { } answer ? Answered(request, answer) : await _submissions.Add(request);
+        await _cache.Find(request) is { } answer ? Answered(request, answer) : await BatchOf(request).Add(request);
 
-    /// <summary>Stores up to <see cref="MaxBatch"/> requests in one transaction of their own: all of them or none.</summary>
+    GroupCommit<NewRequest, Submitted> BatchOf(NewRequest request) =>
+        (request.Dependencies.Count > 0 ? _dependentOnes : request.Entity is not null ? _laneOnes : _plainOnes);
+
+    /// <summary>Stores up to <see cref="MaxBatch"/> requests in one transaction of their own: all of them or none, but for those that it refuses.</summary>
     public Task<Submitted[]> SubmitAll(IReadOnlyList<NewRequest> requests)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(requests.Count, MaxBatch);
@@ -39,31 +47,32 @@ sealed class Submitter
 
     static Submitted Answered(NewRequest request, CachedAnswer answer) => new(request.Id, RequestStatus.Completed, Replayed: false, SameContent: true) { Cached = answer };
 
+    // A broken connection leaves the commit in doubt; the second try meets the rows of the first, if there are any.
     async Task<Submitted[]> StoreAndSend(IReadOnlyList<NewRequest> requests)
     {
-        var reservedAt = _time.GetTimestamp();
-        var reserved = _relay.TryReserve(requests.Count);
-        var handedOver = 0;
-        try
-        {
-            var stored = await StoreTwice(requests, _store.Claim(reserved));
-            for (var i = 0; i < requests.Count; i++)
-            {
-                if (stored[i].Replayed) continue;
-                _log.Accepted(requests[i]);
-                if (!reserved) continue;
-                _relay.HandOver(SubmissionStore.CommandOf(requests[i]), reservedAt);
-                handedOver++;
-            }
-            return stored;
-        }
-        finally { if (reserved) _relay.Release(requests.Count - handedOver); }
+        try { return await StoreOnce(requests); }
+        catch (NpgsqlException e) when (e.IsTransient) { return await StoreOnce(requests); }
     }
 
-    // A broken connection leaves the commit in doubt; the second try meets the rows of the first, if there are any.
-    async Task<Submitted[]> StoreTwice(IReadOnlyList<NewRequest> requests, TimeSpan claim)
+    async Task<Submitted[]> StoreOnce(IReadOnlyList<NewRequest> requests)
     {
-        try { return await _store.Submit(requests, claim); }
-        catch (NpgsqlException e) when (e.IsTransient) { return await _store.Submit(requests, claim); }
+        using var messages = new HandOvers(_relay, _time);
+        var reserved = messages.Reserve(requests.Count);
+        var (stored, settled) = await Store(requests, _store.Claim(reserved), messages);
+        for (var i = 0; i < requests.Count; i++)
+        {
+            if (!stored[i].IsNew) continue;
+            _log.Accepted(requests[i]);
+            if (reserved && stored[i].Ready) messages.Add(SubmissionStore.CommandOf(requests[i]));
+        }
+        messages.Send();
+        foreach (var request in settled) _log.Changed(request, request.Pending!, null);
+        return stored;
+    }
+
+    async Task<(Submitted[] Stored, IReadOnlyList<QueueRequest> Settled)> Store(IReadOnlyList<NewRequest> requests, TimeSpan claim, HandOvers messages)
+    {
+        if (requests.Any(r => r.Dependencies.Count > 0)) return await _dependent.Submit(requests, claim, messages);
+        return (requests.Any(r => r.Entity is not null) ? await _lanes.Submit(requests, claim, messages) : await _store.Submit(requests, claim), []);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Riq.Engine;
 using Riq.Engine.Execution;
+using Riq.Engine.Order;
 using Riq.Engine.Requests;
 using Riq.Engine.Storage;
 using Riq.IntegrationTests.Cluster;
@@ -68,7 +69,7 @@ public sealed class StoredWithChangeTests
     }
 
     static TransitionStore StoreOf(WebApplication worker, string insert) =>
-        new(worker.Services.GetRequiredService<Database>(), [new Note(insert)], worker.Services.GetRequiredService<RiqOptions>());
+        new(worker.Services.GetRequiredService<Database>(), [new Note(insert)], worker.Services.GetRequiredService<LaneChanges>(), worker.Services.GetRequiredService<RiqOptions>());
 
     // Requests whose attempts have succeeded, which is not stored yet.
     static async Task<QueueRequest[]> Claimed(RiqCluster riq, WebApplication worker, int count)

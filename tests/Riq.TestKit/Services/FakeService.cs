@@ -7,7 +7,7 @@ namespace Riq.TestKit.Services;
 /// <summary>
 /// A service inside the test: an adapter whose calls the test sees and answers. Operations: <c>NAME.read</c>,
 /// <c>NAME.write</c> (not safe to repeat, no way to find its effect), <c>NAME.create</c> (not safe to repeat, its effect can be
-/// found), <c>NAME.safe_write</c>, <c>NAME.get</c> (kept) and <c>NAME.change</c> of the item <c>text</c>; payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
+/// found), <c>NAME.safe_write</c>, <c>NAME.get</c> (kept) and <c>NAME.change</c> of the item <c>text</c>, <c>NAME.update</c> (of the <c>entity</c> that it names); payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
 /// </summary>
 public sealed class FakeService : IServiceAdapter
 {
@@ -30,6 +30,8 @@ public sealed class FakeService : IServiceAdapter
             new($"{name}.get", OperationKind.Read, "Reads an item; kept for equal reads.", payload, Timeout, RepeatSafe: true)
             { Cached = new(TimeSpan.FromMinutes(5), Tags) },
             new($"{name}.change", OperationKind.Write, "Changes an item; safe to repeat.", payload, Timeout, RepeatSafe: true) { Changes = Tags },
+            new($"{name}.update", OperationKind.Write, "Changes an entity; safe to repeat.", new([.. payload.Fields, new PayloadField("entity", PayloadType.Line, "Which.") { Required = true }]), Timeout, RepeatSafe: true)
+            { Entity = new("entity") { NumberIsAlias = true } },
             new($"{name}.safe_write", OperationKind.Write, "Writes; safe to repeat.", payload, Timeout, RepeatSafe: true),
         ];
     }

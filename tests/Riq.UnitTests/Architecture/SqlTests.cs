@@ -42,14 +42,16 @@ public partial class SqlTests
     {
         var inserts = Statements.Where(s => s.Sql.Contains("insert into queue_requests", StringComparison.Ordinal)).Select(s => s.Owner);
         var updates = Statements.Where(s => StatusAssignment().IsMatch(s.Sql)).Select(s => s.Owner);
-        Assert.Equal([typeof(ReadCache), typeof(SubmissionStore)], inserts.OrderBy(t => t.Name, StringComparer.Ordinal));
+        Assert.Equal([typeof(OrderedInsert), typeof(ReadCache), typeof(SubmissionStore)], inserts.OrderBy(t => t.Name, StringComparer.Ordinal));
         Assert.Equal([typeof(BackupRecovery), typeof(ClaimStore), typeof(TransitionStore)], updates.OrderBy(t => t.Name, StringComparer.Ordinal));
     }
 
-    [Fact]
-    public void Submission_stores_what_the_table_says_of_being_accepted()
+    [Theory]
+    [InlineData(typeof(SubmissionStore))]
+    [InlineData(typeof(OrderedInsert))]
+    public void Submission_stores_what_the_table_says_of_being_accepted(Type owner)
     {
-        var sql = Sql(typeof(SubmissionStore), "InsertSql");
+        var sql = Sql(owner, "InsertSql");
         Assert.Equal(["queued"], Literals(sql).Intersect(RequestStatus.All));
         Assert.True(Transitions.IsAllowed(null, RequestEvent.Accepted, "queued"));
         Assert.Contains("select id, 1, now(), 'accepted', 'queued', 1 from added", sql, StringComparison.Ordinal);

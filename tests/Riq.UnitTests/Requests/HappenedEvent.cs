@@ -31,6 +31,9 @@ sealed record HappenedEvent(RequestEvent Kind, string Description, Func<RequestL
         yield return new(RequestEvent.Adopted, "adopted", (l, r) => l.Raise(r, l.Machine.Adopted, new Adopted("{}", "operator")));
         yield return new(RequestEvent.SentAgain, "sent again", (l, r) => l.Raise(r, l.Machine.SentAgain, new SentAgain("operator")));
         yield return new(RequestEvent.Abandoned, "abandoned", (l, r) => l.Raise(r, l.Machine.Abandoned, new Abandoned("operator")));
+        yield return new(RequestEvent.Released, "released", (l, r) => l.Raise(r, l.Machine.Released, new Released(null)));
+        yield return new(RequestEvent.Released, "released into a lane", (l, r) => l.Raise(r, l.Machine.Released, new Released("jira:MD-1")));
+        yield return new(RequestEvent.DependencyFailed, "dependency failed", (l, r) => l.Raise(r, l.Machine.DependencyFailed, new DependencyFailed(ErrorCodes.DependencyFailed, "It did not run.")));
         yield return new(RequestEvent.OutcomeChecked, "found", (l, r) => l.Check(r, Life.Answer(new EffectSearch.Found(JsonSerializer.SerializeToElement(new { id = "MD-1" })))));
         yield return new(RequestEvent.OutcomeChecked, "not found", (l, r) => l.Check(r, Life.Answer(new EffectSearch.NotFound())));
         yield return new(RequestEvent.OutcomeChecked, "ambiguous", (l, r) => l.Check(r, Life.Answer(new EffectSearch.Ambiguous([new("MD-1"), new("MD-2")]))));

@@ -29,9 +29,9 @@ static class Life
     public static AttemptFailed Failure(string code, bool unclear = false, bool repeatSafe = true, TimeSpan? retryAfter = null, int? httpStatus = null, OutcomeCheckPlan? plan = null) =>
         new(new(code, "It did not work.") { Unclear = unclear, RetryAfter = retryAfter, HttpStatus = httpStatus }, repeatSafe) { Plan = plan };
 
-    /// <summary>Events that mean something only while the next step is to execute, or only while it is to look for an effect.</summary>
+    /// <summary>Events that mean something only while the next step is to execute, only while it is to look for an effect, or only to a request that waits for others.</summary>
     public static bool TurnsOnTheNextStep(RequestEvent e) => e is RequestEvent.OutcomeChecked or RequestEvent.Cancelled or RequestEvent.Expired
-        or RequestEvent.AttemptFailed or RequestEvent.Succeeded or RequestEvent.Shared;
+        or RequestEvent.AttemptFailed or RequestEvent.Succeeded or RequestEvent.Shared or RequestEvent.Released or RequestEvent.DependencyFailed;
 
     /// <summary>Looks after 1, 2 and 4 s, believes "not found" after 10 s, gives up after 60 s.</summary>
     public static OutcomeCheckPlan Plan { get; } =
@@ -61,6 +61,7 @@ static class Life
     {
         var request = Request(status, maxRetries);
         if (e == RequestEvent.OutcomeChecked) request.NextStep = NextStep.ClearUp;
+        if (e is RequestEvent.Released or RequestEvent.DependencyFailed) request.Ready = false;
         return request;
     }
 

@@ -92,6 +92,8 @@ public class TransitionTableTests
             ("queued", RequestEvent.Cancelled, ["failed"]),
             ("queued", RequestEvent.Expired, ["failed"]),
             ("queued", RequestEvent.HandedBack, ["queued"]),
+            ("queued", RequestEvent.Released, ["queued"]),
+            ("queued", RequestEvent.DependencyFailed, ["failed"]),
             ("processing", RequestEvent.Succeeded, ["completed"]),
             ("processing", RequestEvent.AttemptFailed, ["queued", "failed", "dead"]),
             ("processing", RequestEvent.HandedBack, ["queued"]),

@@ -59,7 +59,7 @@ public class SubmissionReaderTests
     {
         var faults = Known.Faults("""
             {"operation":"notes.create_note","payload":{"title":"","kind":"cat","labels":["a b","much too long","x"],"points":101,"extra":[],"nonsense":1},
-             "priority":"urgent","idempotency_key":"","fresh":1,"fire_and_forget":"yes","max_retries":21,"expires_in":0,"depends_on":[],"typo":true}
+             "priority":"urgent","idempotency_key":"","fresh":1,"fire_and_forget":"yes","max_retries":21,"expires_in":0,"depends_on":7,"typo":true}
             """);
         Assert.Equal(["depends_on", "expires_in", "fire_and_forget", "fresh", "idempotency_key", "max_retries", "payload.extra", "payload.kind", "payload.labels", "payload.labels[0]",
             "payload.labels[1]", "payload.nonsense", "payload.points", "payload.title", "priority", "typo"], faults);
@@ -84,7 +84,7 @@ public class SubmissionReaderTests
     [InlineData("max_retries", "-1"), InlineData("max_retries", "21"), InlineData("max_retries", "1.5"), InlineData("max_retries", "\"3\""), InlineData("max_retries", "99999999999999")]
     [InlineData("expires_in", "0"), InlineData("expires_in", "2592001"), InlineData("expires_in", "1e400")]
     [InlineData("idempotency_key", "7"), InlineData("idempotency_key", "\"\""), InlineData("fire_and_forget", "\"true\""), InlineData("fresh", "0"), InlineData("ref", "\"a\"")]
-    [InlineData("depends_on", "[\"req_\"]"), InlineData("after_consistency_token", "\"ct_\""), InlineData("callback_url", "\"https://example.com\"")]
+    [InlineData("depends_on", "\"req_\""), InlineData("after_consistency_token", "\"ct_\""), InlineData("callback_url", "\"https://example.com\"")]
     public void A_field_of_the_wrong_kind_is_refused_by_its_name(string field, string value)
     {
         var fields = new Dictionary<string, string> { ["operation"] = "\"notes.create_note\"", ["payload"] = """{"title":"Hello"}""" };
