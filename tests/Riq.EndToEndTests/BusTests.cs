@@ -22,10 +22,10 @@ public sealed class BusTests
         await using var desk = new TicketDesk(rabbitMq, Tickets);
 
         desk.Start();
-        await Eventually.True(async () => await Stored(riq) >= 500, TimeSpan.FromSeconds(60));
+        await Eventually.True(async () => await Stored(riq) >= 500, TimeSpan.FromMinutes(2));
         await desk.Kill();
         desk.Start();
-        await Eventually.True(async () => await Stored(riq) >= 1_200, TimeSpan.FromSeconds(60));
+        await Eventually.True(async () => await Stored(riq) >= 1_200, TimeSpan.FromMinutes(2));
         await broker.Stop();
         await broker.Start();
         // It hears how each of them ended, also of those that ended while it was down.

@@ -14,7 +14,9 @@ sealed class TicketDesk(string rabbitMq, int tickets) : IAsyncDisposable
 
     public void Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TicketDesk.dll"), $"--RabbitMq={rabbitMq}", $"--Tickets={tickets}", $"--State={_folder}"])
+        // It lies beside the tests, whose frameworks have some of its assemblies.
+        var tests = Path.Combine(AppContext.BaseDirectory, "Riq.EndToEndTests");
+        var start = new ProcessStartInfo("dotnet", ["exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", Path.Combine(AppContext.BaseDirectory, "TicketDesk.dll"), $"--RabbitMq={rabbitMq}", $"--Tickets={tickets}", $"--State={_folder}"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };

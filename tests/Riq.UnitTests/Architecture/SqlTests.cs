@@ -127,6 +127,10 @@ public partial class SqlTests
         Assert.All(changing, s => Assert.Contains("version = r.version + 1", s.Sql, StringComparison.Ordinal));
     }
 
+    // Queries that add columns of their own behind these count on it.
+    [Fact]
+    public void The_columns_of_a_request_are_as_many_as_is_said() => Assert.Equal(RequestRow.ColumnCount, RequestRow.Columns.Split(',').Length);
+
     [Fact]
     public void The_names_of_messages_written_by_hand_are_MassTransit_s_own()
     {
