@@ -16,7 +16,7 @@ public sealed class ConflictTests
     public async Task A_hundred_updates_of_one_page_by_eight_workers_all_complete_and_none_is_lost()
     {
         await using var riq = await RiqInstallation.Create();
-        riq.With("Simulator__LatencyScale", "0.02").With("Riq__Services__confluence__RetryBaseDelay", "00:00:00.200");
+        riq.With("Simulator__LatencyScale", "0.02").With("Riq__Services__confluence__RetryBaseDelay", "00:00:00.200").With("Riq__Services__confluence__Concurrency", "8");
         await riq.StartSimulator();
         var api = await riq.StartApi();
         await riq.StartWorkers(8);

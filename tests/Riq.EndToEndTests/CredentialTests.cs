@@ -74,7 +74,7 @@ public sealed class CredentialTests
             riq.With($"Riq__Services__{service}__Auth__Type", "none").With($"Riq__Services__{service}__Auth__Secret", "").With($"Riq__Services__{service}__Auth__User", "");
         WithKey(riq).With("Riq__Services__jira__Auth__Type", "oauth2_refresh").With("Riq__Services__jira__Auth__TokenUrl", new Uri(riq.Simulator.Address, "/oauth/token").ToString())
             .With("Riq__Services__jira__Auth__ClientId", "app").With("Riq__Services__jira__Auth__ClientSecret", "secret").With("Riq__Services__jira__Auth__RefreshToken", "simulated-refresh-token")
-            .With("Riq__Services__jira__Auth__RefreshTimeout", "00:00:02").With("Riq__Services__jira__Concurrency", "2");
+            .With("Riq__Services__jira__Auth__RefreshTimeout", "00:00:02").With("Riq__Services__jira__Concurrency", "16");
         var api = await riq.StartApi();
         await riq.StartWorkers(8);
         var (client, site) = (new Client(api.Http), new Simulator(riq.Simulator.Http));
