@@ -141,7 +141,7 @@ riq_cleanup() {
 with_postgres() {
     need_dotnet
     lock_home
-    if [ -n "$(running_programs)" ]; then keep_running_settings; fi
+    if [ -n "$(running_before)" ]; then keep_running_settings; fi
     take_settings
     take_secrets
     take_connections

@@ -62,6 +62,8 @@ static class DeadLetterEndpoints
         json.WriteNumber("attempts", r.Attempts);
         json.WriteNumber("tier", letter.Tier);
         json.WriteString("fingerprint", letter.Fingerprint);
+        json.Optional("escalated_at", letter.EscalatedAt);
+        json.Optional("archived_at", letter.ArchivedAt);
         json.WriteString("retry_url", $"/api/queue/dead-letters/{token}/retry");
         json.WriteEndObject();
     }

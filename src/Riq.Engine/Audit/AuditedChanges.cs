@@ -1,4 +1,5 @@
 using Npgsql;
+using Riq.Engine.DeadLetters;
 using Riq.Engine.Requests;
 using Riq.Engine.Storage;
 
@@ -15,7 +16,7 @@ sealed class AuditedChanges : IStoredWithChange
         """;
 
     /// <summary>A client that calls its own request off is no operator.</summary>
-    public bool Concerns(QueueRequest request) => request.Pending is { By: { } by } change && change.Event switch
+    public bool Concerns(QueueRequest request) => request.Pending is { By: { } by } change && by != RecoverySweeper.Actor && change.Event switch
     {
         "retry_requested" or "adopted" or "sent_again" or "abandoned" => true,
         "cancelled" => by != request.ClientId,

@@ -4,7 +4,7 @@ using Riq.Engine.Storage;
 namespace Riq.Engine.DeadLetters;
 
 /// <summary>A dead letter in a list.</summary>
-sealed record DeadLetter(RequestSnapshot Request, int Tier, string Fingerprint);
+sealed record DeadLetter(RequestSnapshot Request, int Tier, string Fingerprint, DateTime? EscalatedAt, DateTime? ArchivedAt);
 
 /// <summary>A page of dead letters, the youngest first, and how many there are in all.</summary>
 sealed record DeadLetterPage(long Total, IReadOnlyList<DeadLetter> Items);
@@ -25,8 +25,8 @@ sealed class DeadLetterReader(Database database, RiqOptions options)
     const string CountSql = $"select count(*) from queue_requests r where {DeadLetterFilter.Sql}";
 
     static readonly string ListSql = $"""
-        select {RequestSnapshot.ColumnsOfList}, {DeadLetterFilter.TierSql}, {DeadLetterFilter.FingerprintSql}
-        from queue_requests r where {DeadLetterFilter.Sql} and ($11::uuid is null or r.id < $11) order by r.id desc limit $12
+        select {RequestSnapshot.ColumnsOfList}, {DeadLetterFilter.TierSql}, {DeadLetterFilter.FingerprintSql}, d.escalated_at, d.archived_at
+        from queue_requests r left join dead_letter_care d on d.request_id = r.id where {DeadLetterFilter.Sql} and ($11::uuid is null or r.id < $11) order by r.id desc limit $12
         """;
 
     const string GroupsSql = $"""
@@ -43,7 +43,7 @@ sealed class DeadLetterReader(Database database, RiqOptions options)
         var total = await filter.AddTo(database.Plain.CreateCommand(CountSql), options.DeadLetters).List(r => r.GetInt64(0), cancellation);
         const int c = RequestSnapshot.ColumnCount;
         var items = await filter.AddTo(database.Plain.CreateCommand(ListSql), options.DeadLetters).With(before).With(limit)
-            .List(r => new DeadLetter(RequestSnapshot.Read(r), r.GetInt32(c), r.GetString(c + 1)), cancellation);
+            .List(r => new DeadLetter(RequestSnapshot.Read(r), r.GetInt32(c), r.GetString(c + 1), r.Time(c + 2), r.Time(c + 3)), cancellation);
         return new(total.Single(), items);
     }
 

@@ -107,6 +107,9 @@ public static class EngineRegistration
         services.AddSingleton<BulkStore>();
         services.AddSingleton<BulkItems>();
         services.AddSingleton<ISweeper, BulkSweeper>();
+        services.AddSingleton<ISweeper, RecoverySweeper>();
+        services.AddSingleton<ISweeper, EscalationSweeper>();
+        services.AddSingleton<ISweeper, ArchiveSweeper>();
         services.AddSingleton<ISweeper, CleanupSweeper>();
         services.AddSingleton<ISweeper, ErrorQueueSweeper>();
         services.AddSingleton<ISweeper, CacheSweeper>();

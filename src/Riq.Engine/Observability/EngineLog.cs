@@ -157,4 +157,13 @@ static partial class EngineLog
 
     [LoggerMessage(170, LogLevel.Warning, "{Count} requests were let go late: nobody had noticed that their reason to wait had passed.")]
     public static partial void ReleasedLate(this ILogger log, int count);
+
+    [LoggerMessage(180, LogLevel.Warning, "The webhook for dead letters was not reached ({Reason}); trying again.")]
+    public static partial void EscalationFailed(this ILogger log, string reason);
+
+    [LoggerMessage(181, LogLevel.Information, "{Count} dead letters are archived.")]
+    public static partial void Archived(this ILogger log, int count);
+
+    [LoggerMessage(182, LogLevel.Error, "Dead letters could not be archived in {Folder} ({Reason}); none is deleted until they are.")]
+    public static partial void ArchiveFailed(this ILogger log, string folder, string reason);
 }

@@ -7,6 +7,9 @@ static class RequestRemoval
     public const string Followers = """
         attempts as (delete from request_attempts a using gone where a.request_id = gone.id),
         events as (delete from request_events e using gone where e.request_id = gone.id),
+        care as (delete from dead_letter_care d using gone where d.request_id = gone.id),
+        told as (delete from callbacks t using gone where t.request_id = gone.id returning t.id),
+        deliveries as (delete from callback_deliveries v using told where v.callback_id = told.id),
         commands as (delete from outbox o using gone where o.id = gone.id)
         """;
 }

@@ -32,6 +32,8 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new Callbacks.CallbackTable());
         model.ApplyConfiguration(new Callbacks.CallbackDeliveryTable());
         model.ApplyConfiguration(new Timeline.EventCursorTable());
+        model.ApplyConfiguration(new DeadLetters.DeadLetterCareTable());
+        model.ApplyConfiguration(new DeadLetters.ServiceRecoveryTable());
     }
 
     public static DbContextOptions<RiqDbContext> Options(string connectionString) =>

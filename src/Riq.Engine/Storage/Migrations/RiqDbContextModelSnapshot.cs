@@ -277,6 +277,51 @@ namespace Riq.Engine.Storage.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Riq.Engine.DeadLetters.DeadLetterCare", b =>
+                {
+                    b.Property<Guid>("RequestId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("request_id");
+
+                    b.Property<DateTime?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
+                    b.Property<int>("AutomaticRetries")
+                        .HasColumnType("integer")
+                        .HasColumnName("automatic_retries");
+
+                    b.Property<DateTime?>("EscalatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("escalated_at");
+
+                    b.HasKey("RequestId")
+                        .HasName("pk_dead_letter_care");
+
+                    b.ToTable("dead_letter_care", (string)null);
+                });
+
+            modelBuilder.Entity("Riq.Engine.DeadLetters.ServiceRecovery", b =>
+                {
+                    b.Property<string>("Service")
+                        .HasColumnType("text")
+                        .HasColumnName("service");
+
+                    b.Property<DateTime?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<long>("Generation")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generation");
+
+                    b.HasKey("Service")
+                        .HasName("pk_service_recoveries");
+
+                    b.ToTable("service_recoveries", (string)null);
+                });
+
             modelBuilder.Entity("Riq.Engine.Reads.CacheTagRow", b =>
                 {
                     b.Property<string>("Tag")
