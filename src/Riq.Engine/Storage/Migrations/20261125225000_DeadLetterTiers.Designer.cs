@@ -445,6 +445,12 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("deferrals");
 
+                    b.Property<int>("Depth")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("depth");
+
                     b.Property<string>("Error")
                         .HasColumnType("jsonb")
                         .HasColumnName("error");
@@ -453,9 +459,19 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<string>("ExternalId")
+                        .HasColumnType("text")
+                        .HasColumnName("external_id");
+
                     b.Property<bool>("FireAndForget")
                         .HasColumnType("boolean")
                         .HasColumnName("fire_and_forget");
+
+                    b.Property<bool>("HasDependents")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("has_dependents");
 
                     b.Property<string>("IdempotencyKey")
                         .HasColumnType("text")
@@ -613,10 +629,23 @@ namespace Riq.Engine.Storage.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_queue_requests_token");
 
+                    b.HasIndex("UpdatedAt")
+                        .HasDatabaseName("ix_queue_requests_held")
+                        .HasFilter("status = 'queued' and not ready");
+
                     b.HasIndex("ClientId", "IdempotencyKey")
                         .IsUnique()
                         .HasDatabaseName("ix_queue_requests_client_id_idempotency_key")
                         .HasFilter("idempotency_key is not null");
+
+                    b.HasIndex("LaneKey", "LaneSeq")
+                        .IsUnique()
+                        .HasDatabaseName("ix_queue_requests_lane")
+                        .HasFilter("lane_seq is not null");
+
+                    b.HasIndex("Service", "ExternalId")
+                        .HasDatabaseName("ix_queue_requests_external_id")
+                        .HasFilter("external_id is not null");
 
                     b.HasIndex("Status", "CorrelationId")
                         .HasDatabaseName("ix_queue_requests_unsuccessful")
@@ -726,6 +755,26 @@ namespace Riq.Engine.Storage.Migrations
                         .HasName("pk_client_quotas");
 
                     b.ToTable("client_quotas", (string)null);
+                });
+
+            modelBuilder.Entity("Riq.Engine.Storage.Lane", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key");
+
+                    b.Property<long>("LastSeq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_seq");
+
+                    b.Property<DateTime>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Key")
+                        .HasName("pk_lanes");
+
+                    b.ToTable("lanes", (string)null);
                 });
 
             modelBuilder.Entity("Riq.Engine.Storage.LeadershipRow", b =>
@@ -896,6 +945,36 @@ namespace Riq.Engine.Storage.Migrations
                         .HasDatabaseName("ix_request_attempts_order");
 
                     b.ToTable("request_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("Riq.Engine.Storage.RequestDependency", b =>
+                {
+                    b.Property<Guid>("RequestId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("request_id");
+
+                    b.Property<Guid>("DependsOn")
+                        .HasColumnType("uuid")
+                        .HasColumnName("depends_on");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<bool>("Done")
+                        .HasColumnType("boolean")
+                        .HasColumnName("done");
+
+                    b.HasKey("RequestId", "DependsOn", "Kind")
+                        .HasName("pk_request_dependencies");
+
+                    b.HasIndex("DependsOn")
+                        .HasDatabaseName("ix_request_dependencies_depends_on");
+
+                    b.ToTable("request_dependencies", null, t =>
+                        {
+                            t.HasCheckConstraint("request_dependencies_kind", "kind in ('result', 'consistency')");
+                        });
                 });
 
             modelBuilder.Entity("Riq.Engine.Storage.RequestEvent", b =>
@@ -1192,6 +1271,16 @@ namespace Riq.Engine.Storage.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_callbacks_queue_requests_request_id");
+                });
+
+            modelBuilder.Entity("Riq.Engine.Storage.RequestDependency", b =>
+                {
+                    b.HasOne("Riq.Engine.Requests.QueueRequest", null)
+                        .WithMany()
+                        .HasForeignKey("RequestId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_request_dependencies_queue_requests_request_id");
                 });
 #pragma warning restore 612, 618
         }
