@@ -190,7 +190,7 @@ public sealed class OrderTests
     public async Task A_search_of_pages_with_the_token_of_a_write_waits_until_the_index_shows_it()
     {
         await using var riq = await RiqInstallation.Create();
-        riq.With("Simulator__IndexLagScale", "1").With("Simulator__Seed", "3");
+        riq.With("Simulator__IndexLagScale", "5").With("Simulator__Seed", "3");   // 5 to 15 s
         await riq.StartSimulator();
         var client = new Client((await riq.StartApi()).Http);
         await riq.StartWorker();
