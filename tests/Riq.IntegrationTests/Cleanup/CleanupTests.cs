@@ -46,10 +46,16 @@ public sealed class CleanupTests
         await Old(test, 12, "dead", 60);
         await Old(test, 13, "queued", 60);
         await Old(test, 14, "processing", 60);
-        Assert.Equal(new(1_500, true), await new Cleaner(database, TimeProvider.System).Run(Week, Long, default));
-        Assert.Equal("completed 21, dead 12, processing 14, queued 13", await Left(test));
-        Assert.Equal(60, await test.Scalar<long>("select count(*) from request_attempts a where exists (select from queue_requests r where r.id = a.request_id)"));
-        Assert.Equal((60L, 120L), (await test.Scalar<long>("select count(*) from request_attempts"), await test.Scalar<long>("select count(*) from request_events")));
+        await test.Execute("""
+            insert into request_dependencies(request_id, depends_on, kind, done)
+            select w.id, r.id, 'result', true from (select id from queue_requests where status = 'queued' limit 1) w, (select id from queue_requests where idempotency_key = 'old failed8 1') r
+            """);
+        Assert.Equal(new(1_499, true), await new Cleaner(database, TimeProvider.System).Run(Week, Long, default));
+        await test.Execute("update queue_requests set status = 'failed' where id in (select request_id from request_dependencies)");
+        Assert.Equal(new(2, true), await new Cleaner(database, TimeProvider.System).Run(Week, Long, default));
+        Assert.Equal("completed 21, dead 12, processing 14, queued 12", await Left(test));
+        Assert.Equal(59, await test.Scalar<long>("select count(*) from request_attempts a where exists (select from queue_requests r where r.id = a.request_id)"));
+        Assert.Equal((59L, 118L), (await test.Scalar<long>("select count(*) from request_attempts"), await test.Scalar<long>("select count(*) from request_events")));
         Assert.Equal(new(0, true), await new Cleaner(database, TimeProvider.System).Run(Week, Long, default));
     }
 
