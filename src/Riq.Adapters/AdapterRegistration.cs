@@ -22,6 +22,7 @@ public static class AdapterRegistration
         var connections = ConnectionOptions.Services.ToDictionary(s => s, s => ConnectionOptions.Of(configuration, s));
         var worker = configuration["Riq:Worker"];
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(ICallBudget.Unlimited);
         services.TryAddSingleton<ICredentialSource>(new ConfiguredCredentials(connections.ToDictionary(c => c.Key, c => c.Value.Auth)));
 
         if (connections[JiraAdapter.ServiceName] is { Used: true } jira)
@@ -57,6 +58,7 @@ public static class AdapterRegistration
     {
         var problems = options.Problems(service).ToList();
         if (problems.Count > 0) throw new InvalidOperationException(string.Join(Environment.NewLine, problems));
-        return new(service, options.Address(), Connection.Open(worker), services.GetRequiredService<ICredentialSource>(), services.GetRequiredService<TimeProvider>());
+        return new(service, options.Address(), Connection.Open(worker), services.GetRequiredService<ICredentialSource>(),
+            services.GetRequiredService<ICallBudget>(), services.GetRequiredService<TimeProvider>());
     }
 }

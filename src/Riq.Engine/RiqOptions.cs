@@ -131,8 +131,19 @@ public sealed class RiqOptions
 /// <summary>How one service is treated: section <c>Riq:Services:&lt;name&gt;</c>.</summary>
 public sealed class ServiceOptions
 {
-    /// <summary>The most calls at the same time in one worker process. Default: jira 5, confluence 3, others 5.</summary>
+    public const int MostPerMinute = 10_000_000, MostAtOnce = 1_000_000;
+
+    /// <summary>The most calls at the same time of all workers together, at least one for each. Default: jira 5, confluence 3, others 5.</summary>
     public int? Concurrency { get; set; }
+
+    /// <summary>Finds the concurrency out instead.</summary>
+    public AdaptiveOptions AdaptiveConcurrency { get; set; } = new();
+
+    /// <summary>Calls a minute of all workers together; 0: any number. Default: jira 100, confluence 50, others 0.</summary>
+    public int? Rate { get; set; }
+
+    /// <summary>Calls that may come at once after a pause. Default: jira 20, confluence 10, others 10.</summary>
+    public int? Burst { get; set; }
 
     /// <summary>First step of the retry schedule. Default 1 s: waits of 2, 4, 8 s … plus jitter.</summary>
     public TimeSpan RetryBaseDelay { get; set; } = RetrySchedule.Default.BaseDelay;
@@ -176,12 +187,24 @@ public sealed class ServiceOptions
     /// <summary>The credential.</summary>
     public Tokens.AuthSettings Auth { get; set; } = new();
 
-    public static ServiceOptions DefaultFor(string service) => new() { Concurrency = service == "confluence" ? 3 : 5 };
+    public static ServiceOptions DefaultFor(string service) => service switch
+    {
+        "jira" => new() { Concurrency = 5, Rate = 100, Burst = 20 },
+        "confluence" => new() { Concurrency = 3, Rate = 50, Burst = 10 },
+        _ => new() { Concurrency = 5, Rate = 0, Burst = 10 },
+    };
+
+    /// <summary>The most that <see cref="ConcurrencyOf"/> or the adaptive limit can come to.</summary>
+    internal int MostConcurrencyOf(string service) => AdaptiveConcurrency.Enabled ? Math.Max(AdaptiveConcurrency.Max, ConcurrencyOf(service)) : ConcurrencyOf(service);
 
     public int ConcurrencyOf(string service) => Concurrency ?? DefaultFor(service).Concurrency!.Value;
 
+    internal RateOptions RateOf(string service) => DefaultFor(service) is var d ? new(Rate ?? d.Rate!.Value, Burst ?? d.Burst!.Value) : default;
+
     public IEnumerable<string> Problems(string path)
     {
+        if (Rate is < 0 or > MostPerMinute) yield return $"{path}:Rate must be between 0 (any number) and {MostPerMinute:N0} calls a minute.";
+        if (Burst is < 1 or > MostAtOnce) yield return $"{path}:Burst must be between 1 and {MostAtOnce:N0}.";
         if (Concurrency is < 1 or > 10_000) yield return $"{path}:Concurrency must be between 1 and 10,000.";
         if (RetryBaseDelay <= TimeSpan.Zero) yield return $"{path}:RetryBaseDelay must be positive.";
         if (RetryMaxDelay > RetrySchedule.LongestRetryAfter) yield return $"{path}:RetryMaxDelay must be at most 24 hours.";
@@ -192,6 +215,6 @@ public sealed class ServiceOptions
         if (OutcomeCheckLimit < TimeSpan.FromSeconds(1) || OutcomeCheckLimit > TimeSpan.FromDays(7)) yield return $"{path}:OutcomeCheckLimit must be between 1 second and 7 days.";
         if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
         foreach (var problem in Cache.Problems($"{path}:Cache")) yield return problem;
-        foreach (var problem in Circuit.Problems($"{path}:Circuit")) yield return problem;
+        foreach (var problem in Circuit.Problems($"{path}:Circuit").Concat(AdaptiveConcurrency.Problems($"{path}:AdaptiveConcurrency"))) yield return problem;
     }
 }

@@ -7,7 +7,7 @@ namespace Riq.EndToEndTests;
 sealed class Simulator(HttpClient http)
 {
     /// <summary>One call as the simulator saw it arrive.</summary>
-    public sealed record Row(DateTime Time, string Worker, string Method, string Path, int Status, bool Committed);
+    public sealed record Row(DateTime Time, string Worker, string Method, string Path, int Status, bool Committed, string? Marker);
 
     /// <summary>The ids of the objects that each request (by its token) has brought about.</summary>
     public async Task<Dictionary<string, string[]>> Effects() =>
@@ -32,7 +32,7 @@ sealed class Simulator(HttpClient http)
     public async Task<Row[]> Calls() =>
         [.. (await http.GetFromJsonAsync<JsonElement>(new Uri("/__sim/ledger?limit=1000000", UriKind.Relative))).GetProperty("rows").EnumerateArray().Select(r => new Row(
             r.GetProperty("time").GetDateTimeOffset().UtcDateTime, r.GetProperty("worker").GetString()!, r.GetProperty("method").GetString()!, r.GetProperty("path").GetString()!,
-            r.GetProperty("status").GetInt32(), r.GetProperty("committed").GetBoolean()))];
+            r.GetProperty("status").GetInt32(), r.GetProperty("committed").GetBoolean(), r.GetProperty("marker").GetString()))];
 
     /// <summary>Fails with the assertion's own words when the callers did not behave.</summary>
     public async Task AssertHolds(string name)

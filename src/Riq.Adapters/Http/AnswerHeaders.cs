@@ -1,6 +1,6 @@
 namespace Riq.Adapters.Http;
 
-/// <summary>The headers of an answer that say something about an error, as they were sent.</summary>
+/// <summary>The headers of an answer that say something about an error or a limit, as they were sent.</summary>
 sealed record AnswerHeaders
 {
     public string? RetryAfter { get; init; }
@@ -9,6 +9,14 @@ sealed record AnswerHeaders
     public string? RateLimitReset { get; init; }
     /// <summary><c>RateLimit-Reason</c>: which of Atlassian's limits was hit.</summary>
     public string? RateLimitReason { get; init; }
+    public string? RateLimitLimit { get; init; }
+    public string? RateLimitRemaining { get; init; }
+    public string? RateLimitNearLimit { get; init; }
+    /// <summary>Data Center: <c>X-RateLimit-FillRate</c> calls are added each <see cref="RateLimitInterval"/> seconds.</summary>
+    public string? RateLimitFillRate { get; init; }
+    public string? RateLimitInterval { get; init; }
+    /// <summary>The structured header: <c>"name";r=;t=</c>.</summary>
+    public string? RateLimit { get; init; }
     public string? Location { get; init; }
 
     public static AnswerHeaders Of(HttpResponseMessage response) => new()
@@ -17,6 +25,12 @@ sealed record AnswerHeaders
         Date = First(response, "Date"),
         RateLimitReset = First(response, "X-RateLimit-Reset"),
         RateLimitReason = First(response, "RateLimit-Reason"),
+        RateLimitLimit = First(response, "X-RateLimit-Limit"),
+        RateLimitRemaining = First(response, "X-RateLimit-Remaining"),
+        RateLimitNearLimit = First(response, "X-RateLimit-NearLimit"),
+        RateLimitFillRate = First(response, "X-RateLimit-FillRate"),
+        RateLimitInterval = First(response, "X-RateLimit-Interval-Seconds"),
+        RateLimit = First(response, "RateLimit"),
         Location = First(response, "Location"),
     };
 

@@ -22,6 +22,10 @@ static class RetryAfter
         return null;
     }
 
+    /// <summary>From the answer until the date that a header gives; null when it gives none, zero when it has passed.</summary>
+    public static TimeSpan? Until(string? date, AnswerHeaders headers, DateTimeOffset now) =>
+        ReadDate(date) is { } at && at - (ReadDate(headers.Date) ?? now) is var left ? left > TimeSpan.Zero ? left : TimeSpan.Zero : null;
+
     static double? ReadSeconds(string? text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
             CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
@@ -29,6 +33,6 @@ static class RetryAfter
     static DateTimeOffset? ReadDate(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
 
-    static TimeSpan Clamp(double seconds) =>
+    public static TimeSpan Clamp(double seconds) =>
         TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(seconds), Shortest.TotalSeconds, Longest.TotalSeconds));
 }

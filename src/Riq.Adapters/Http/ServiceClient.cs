@@ -8,7 +8,7 @@ namespace Riq.Adapters.Http;
 /// Makes single HTTP calls to one service and says exactly what happened. No retries, no redirects, no cookies; the
 /// caller's token is the only limit of time. Never throws for what the service or the network did.
 /// </summary>
-sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICredentialSource credentials, TimeProvider time) : IDisposable
+sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICredentialSource credentials, ICallBudget budget, TimeProvider time) : IDisposable
 {
     /// <summary>Answers beyond this are refused: what RIQ stores as a result is bounded by the same size.</summary>
     public const int MaxAnswerBytes = 4 * 1024 * 1024;
@@ -37,8 +37,10 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
     {
         var (authorization, unavailable) = await Authorize(cancellation);
         if (unavailable is not null) return (Answer.Failed(unavailable), default);
+        var outgoing = CallScope.Of(service, call);
+        if (await NotNow(outgoing, cancellation) is { } wait) return (Answer.Failed(wait), default);
 
-        var answer = await Send(call, authorization, cancellation);
+        var answer = await Send(call, outgoing, authorization, cancellation);
         if (authorization is null) return (answer, default);
         if (ServiceErrors.Refusal(answer, credentials.HasEnded(service, authorization)) is { } refusal) return (refusal, await Refuse(authorization, again, cancellation));
         // Only an answer that the service itself gave to the call says that the credential is good.
@@ -54,7 +56,14 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
         catch (CredentialUnavailableException e) { return new(false, e.RetryAfter); }
     }
 
-    async Task<Answer> Send(Call call, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
+    // The last thing before the call: from here to the socket nothing is waited for.
+    async ValueTask<AdapterError?> NotNow(OutgoingCall outgoing, CancellationToken cancellation)
+    {
+        try { return (await budget.MayBegin(outgoing, cancellation))?.ToError(); }
+        catch (OperationCanceledException) { return TransportErrors.NoTurn(service); }
+    }
+
+    async Task<Answer> Send(Call call, OutgoingCall outgoing, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {
         using var content = call.Write || call.Body is not null ? new SentContent(BytesOf(call)) : null;
         using var request = new HttpRequestMessage(call.Method, _base + call.Path) { Content = content };
@@ -62,6 +71,7 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            Hear(outgoing, response);
             return await Read(call, response, authorization, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -72,6 +82,13 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
         {
             return Answer.Failed(TransportErrors.Broken(service, e, sent: content?.Begun ?? false, call.Write));
         }
+    }
+
+    // Before the body is read: others should stop as soon as possible.
+    void Hear(OutgoingCall outgoing, HttpResponseMessage response)
+    {
+        var status = (int)response.StatusCode;
+        if (LimitHeaders.Read(status, AnswerHeaders.Of(response), time.GetUtcNow()) is { } said) budget.Answered(outgoing, said);
     }
 
     async Task<(AuthenticationHeaderValue?, AdapterError?)> Authorize(CancellationToken cancellation)

@@ -11,6 +11,10 @@ static class TransportErrors
             : $"{service} did not answer in the operation's time.")
         { Unclear = unclear };
 
+    /// <summary>The operation's time was over before its next call's turn had come: nothing of it was sent, and the service is not to blame.</summary>
+    public static AdapterError NoTurn(string service) =>
+        new(ErrorCodes.RateLimited, $"The operation's time was over before its next call to {service} was permitted by the rate limit; that call was not sent.");
+
     /// <param name="service">Whom the call was for.</param>
     /// <param name="e">What went wrong; its own message is not shown, it may quote what was sent.</param>
     /// <param name="sent">Whether the body had begun to be written: false for a failure of name, connection or TLS.</param>

@@ -50,6 +50,7 @@ static class ResultAnswer
         json.WriteString("message", r.Block?.Message ?? reason switch
         {
             WaitingFor.Retry => "The last attempt failed; the next one starts at the time in until.",
+            WaitingFor.RateLimit => $"{r.Service} has asked for fewer calls; the request goes on at the time in until, and loses no retry.",
             WaitingFor.OutcomeCheck => $"{r.Service} did not answer the last attempt; whether it took effect is being found out before anything is repeated.",
             WaitingFor.Credentials => $"{r.Service} refused RIQ's credential; the request goes on as soon as an operator has entered a new one, or when the next try in until succeeds.",
             _ => $"A free worker for {r.Service}.",

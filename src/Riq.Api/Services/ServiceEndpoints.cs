@@ -20,6 +20,7 @@ static class ServiceEndpoints
         queue.MapPost("/services/{service}/pause", Pause).WithName("pause-service").Needs(Scopes.Operate);
         queue.MapPost("/services/{service}/resume", Resume).WithName("resume-service").Needs(Scopes.Operate);
         queue.MapPost("/services/{service}/circuit", ForceCircuit).WithName("force-circuit").Needs(Scopes.Operate);
+        queue.MapLimits();
     }
 
     static async Task<IResult> List(ServiceStates states, ServiceAnswer answer)

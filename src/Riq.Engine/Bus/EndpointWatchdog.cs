@@ -23,7 +23,7 @@ sealed class EndpointWatchdog(WorkEndpoints endpoints, BrokerPublisher broker, G
     {
         var gate = gates.Of(queue.Service);
         if (queue.Endpoint is null || gate.State != GateState.Open) return;   // on purpose: the service is not called at the moment
-        if (queue.SinceLastDelivery < options.StuckAfter || gate.InUse > 0) return;
+        if (queue.SinceLastDelivery < options.StuckAfter || gate.InUse > 0 || gate.Waiting > 0) return;   // waiting with free slots: for tokens
         try
         {
             if (await broker.CountReady(queue.Name) is > 0) await endpoints.Restart(queue);

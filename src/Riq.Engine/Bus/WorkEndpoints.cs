@@ -33,6 +33,9 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
     // that an idle worker could run.
     const int StoringAllowance = 8;
 
+    // Of one queue; three share the rate.
+    const int LongestWaitMinutes = 5;
+
     /// <summary>How long a stuck endpoint may take to stop before a new one is connected all the same.</summary>
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
@@ -98,6 +101,13 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
         finally { turn.Release(); }
     }
 
+    // With a low rate fewer: a message that waits here for half an hour is taken back by RabbitMQ.
+    static int PrefetchOf(ServiceOptions service, string name)
+    {
+        var inFlight = 2 * service.MostConcurrencyOf(name) + StoringAllowance;
+        return service.RateOf(name).PerMinute is > 0 and var rate ? Math.Clamp(LongestWaitMinutes * rate, 1, inFlight) : inFlight;
+    }
+
     void Connect(WorkQueue queue)
     {
         queue.Delivered();   // a fresh start for the watchdog
@@ -105,7 +115,7 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
         {
             endpoint.ConfigureConsumeTopology = false;
             endpoint.PublishFaults = false;
-            endpoint.PrefetchCount = 2 * options.Of(queue.Service).ConcurrencyOf(queue.Service) + StoringAllowance;
+            endpoint.PrefetchCount = PrefetchOf(options.Of(queue.Service), queue.Service);
             if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator rabbit) rabbit.SetQuorumQueue();
             endpoint.Consumer(() => new ExecuteRequestConsumer(executor, queue));
         });

@@ -22,6 +22,8 @@ sealed class Executor
 
     readonly Gates _gates;
     readonly ServiceViews _services;
+    readonly ICallBudget _budget;
+    readonly CallMeters _meters;
     readonly ClaimStore _claims;
     readonly OperationCatalog _catalog;
     readonly PayloadResolver _payloads;
@@ -37,10 +39,11 @@ sealed class Executor
     readonly ILogger<Executor> _log;
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
-    public Executor(Gates gates, ServiceViews services, ClaimStore claims, OperationCatalog catalog, PayloadResolver payloads, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
+    public Executor(Gates gates, ServiceViews services, ICallBudget budget, CallMeters meters, ClaimStore claims, OperationCatalog catalog, PayloadResolver payloads, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
         EqualReads equalReads, SharedReads sharedReads, QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
-        (_gates, _services, _claims, _catalog, _payloads, _life, _writer, _handBacks) = (gates, services, claims, catalog, payloads, life, writer, handBacks);
+        (_gates, _services, _budget, _meters, _claims, _catalog, _payloads) = (gates, services, budget, meters, claims, catalog, payloads);
+        (_life, _writer, _handBacks) = (life, writer, handBacks);
         (_equalReads, _sharedReads) = (equalReads, sharedReads);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
         _claiming = new(claims.Take);
@@ -49,10 +52,11 @@ sealed class Executor
     public async Task Run(ExecuteRequest command, string service, string priority)
     {
         var gate = _gates.Of(service);
-        if (!await gate.Enter(priority)) { await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral()); return; }
+        if (!await gate.Enter(priority, command.Client ?? "")) { await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral()); return; }
 
         QueueRequest? request;
         object? end = null;
+        var pass = new GatePass();
         try
         {
             var askedAt = _time.GetTimestamp();
@@ -61,10 +65,10 @@ sealed class Executor
             {
                 _progress.Claimed(request);
                 _requestLog.Started(request);
-                end = await Call(request, askedAt);
+                end = await Call(request, pass, askedAt);
             }
         }
-        finally { gate.Leave(); }
+        finally { gate.Leave(pass.TokenUsed); }
 
         if (request is null) await UntilStored("wait", command.RequestId, async () => { await _equalReads.Settle(command); return true; });
         else await StoreOutcome(request, end!);
@@ -77,7 +81,7 @@ sealed class Executor
     }
 
     /// <summary>What the attempt gave, as an event of the machine.</summary>
-    async Task<object> Call(QueueRequest request, long askedAt)
+    async Task<object> Call(QueueRequest request, GatePass pass, long askedAt)
     {
         var operation = _catalog.Find(request.Operation);
         var plan = OutcomeCheckPlan.Of(operation, _options.Of(request.Service));
@@ -96,15 +100,20 @@ sealed class Executor
 
         using var limit = new CancellationTokenSource(timeout, _time);
         var adapter = _catalog.AdapterOf(operation);
-        if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, payload, operation, service, call => adapter.FindEffect(call, limit.Token)), plan!);
+        if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, payload, operation, pass, call => adapter.FindEffect(call, limit.Token)), plan!);
 
-        var result = await Guarded(request, payload, operation, service, call => adapter.Execute(call, limit.Token));
+        var result = await Guarded(request, payload, operation, pass, call => adapter.Execute(call, limit.Token));
         return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) { ExternalId = Entities.ExternalIdIn(result.Data) } : new AttemptFailed(result.Error!, operation.RepeatSafe)
             { Plan = plan, EndsWhenRefused = _options.Of(request.Service).Auth.FailRequests };
     }
 
-    async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, ResolvedPayload resolved, OperationDeclaration operation, ServiceView service, Func<OperationCall, Task<AdapterResult<T>>> run)
+    async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, ResolvedPayload resolved, OperationDeclaration operation, GatePass pass, Func<OperationCall, Task<AdapterResult<T>>> run)
     {
+        var service = _services.Of(request.Service);
+        CallBudget.Begin(pass);
+        var meter = _meters.Of(request.Service);
+        var begunAt = meter.Begin();
+        bool? failed = null;
         try
         {
             using var payload = JsonDocument.Parse(resolved.Payload);
@@ -113,13 +122,25 @@ sealed class Executor
             var result = await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom, MustShow = resolved.MustShow });
             RequestTrace.Ended(span, result.Error);
             service.Ended(generation, result);
+            failed = ServiceView.IsFailure(result);
+            HearLimit(request.Service, pass, result.Error);
             return result;
         }
         catch (Exception e)
         {
+            pass.TokenUsed = true;
             _log.AdapterThrew(e, request.Token);
             return AdapterResult<T>.Fail(new(ErrorCodes.Internal, "RIQ itself failed while running the operation; operators find the cause in the worker's log.") { Unclear = true });
         }
+        finally { meter.End(begunAt, failed); }
+    }
+
+    // Adapters that don't ask for each call are taken to have made one, unless the error says that nothing was sent.
+    void HearLimit(string service, GatePass pass, AdapterError? error)
+    {
+        if (error is { Code: ErrorCodes.ValidationError or ErrorCodes.RateLimited or ErrorCodes.AuthFailed, HttpStatus: null }) return;
+        pass.TokenUsed = true;
+        if (error is { Code: ErrorCodes.RateLimited } && !pass.Heard) _budget.Answered(new(service, "", null), new(Refused: true, LimitScope.Service) { Wait = error.RetryAfter });
     }
 
     // The operation was taken out of use. What may have taken effect ends with an unknown outcome.

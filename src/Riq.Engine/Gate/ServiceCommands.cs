@@ -1,8 +1,39 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Riq.Contracts;
 using Riq.Engine.Audit;
 
 namespace Riq.Engine.Gate;
+
+/// <summary>A limit that is set; null: back to the setting.</summary>
+readonly record struct NewLimit(int? Value);
+
+/// <summary>What an operator changes of a service's limits; absent: it stays.</summary>
+readonly record struct LimitChange(NewLimit? Rate, NewLimit? Burst, NewLimit? Concurrency, bool LiftsHolds)
+{
+    /// <summary>What was asked for, in the words of the interface.</summary>
+    public string ToJson()
+    {
+        var json = new JsonObject();
+        if (Rate is { } rate) json["rate"] = rate.Value;
+        if (Burst is { } burst) json["burst"] = burst.Value;
+        if (Concurrency is { } concurrency) json["concurrency"] = concurrency.Value;
+        if (LiftsHolds) json["holds"] = null;
+        return json.ToJsonString();
+    }
+
+    public RateState On(RateState rate, string by)
+    {
+        var set = rate.Override with
+        {
+            Rate = Rate is { } r ? r.Value : rate.Override.Rate, Burst = Burst is { } b ? b.Value : rate.Override.Burst,
+            Concurrency = Concurrency is { } c ? c.Value : rate.Override.Concurrency,
+        };
+        if (set != rate.Override) set = set is { Rate: null, Burst: null, Concurrency: null } ? LimitOverride.None : set with { By = by };
+        var changed = set == rate.Override ? rate : rate with { Override = set };
+        return LiftsHolds ? changed with { HeldUntil = null, HeldReason = null, Strikes = 0, LoweredTo = null, LoweredUntil = null, Holds = [] } : changed;
+    }
+}
 
 /// <summary>What operators may do to a service. Every worker knows of it within a second.</summary>
 sealed class ServiceCommands(ServiceStateStore store, ServiceStates states, RiqOptions options)
@@ -20,6 +51,9 @@ sealed class ServiceCommands(ServiceStateStore store, ServiceStates states, RiqO
         return Change(service, s => rule.Force(s.Circuit, s.Now, phase, by) is var next && ReferenceEquals(next, s.Circuit) ? s : s with { Circuit = next },
             new(by, "circuit_forced", service, null) { Details = Json(new { state = phase is { } p ? ServiceStateStore.Word(p) : "auto" }) });
     }
+
+    public Task<ServiceState> ChangeLimits(string service, LimitChange change, string by) =>
+        Change(service, s => change.On(s.Rate, by) is var next && ReferenceEquals(next, s.Rate) ? s : s with { Rate = next }, new(by, "limits_changed", service, null) { Details = change.ToJson() });
 
     async Task<ServiceState> Change(string service, Func<ServiceState, ServiceState> decide, AuditEntry audit)
     {

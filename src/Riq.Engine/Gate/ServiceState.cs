@@ -12,6 +12,7 @@ sealed record ServiceBlock(string Reason, DateTime? Until, string Message)
     public const string Circuit = "circuit";
     public const string Paused = "paused";
     public const string Credentials = "credentials";
+    public const string RateLimit = "rate_limit";
 }
 
 /// <summary>A service's row of <c>service_state</c> as it was at <paramref name="Now"/> by the database's clock.</summary>
@@ -21,9 +22,16 @@ sealed record ServiceState(string Service, DateTime Now, long Version, Circuit C
     /// <summary>Of the service's grant, which is read with the state.</summary>
     public CredentialWait? Credentials { get; init; }
 
+    /// <summary>The rate limit.</summary>
+    public RateState Rate { get; init; } = RateState.Full;
+
+    /// <summary>How long the service has asked not to be called at all; null when it has not.</summary>
+    public TimeSpan? Held => Rate.HeldUntil is { } until && until > Now ? until - Now : null;
+
     /// <summary>The pause that holds at <see cref="Now"/>.</summary>
     public ServicePause? Paused => Pause is { } pause && (pause.Until is null || pause.Until > Now) ? pause : null;
 
+    /// <summary>Circuit, pause or credential; what the service asked for itself is <see cref="Held"/>.</summary>
     public bool IsBlocked => Circuit.Phase != CircuitPhase.Closed || Paused is not null || Credentials is not null;
 
     /// <summary>Whether some process should find out now whether the service answers again. A paused one is not called for that either.</summary>
@@ -33,7 +41,15 @@ sealed record ServiceState(string Service, DateTime Now, long Version, Circuit C
     public bool IsCredentialTryDue => Paused is null && Circuit.Phase == CircuitPhase.Closed && Credentials is { } wait && (wait.NextTry is null || wait.NextTry <= Now);
 
     /// <summary>For a client whose request waits; null when the service may be called.</summary>
-    public ServiceBlock? Block => Paused is { } pause ? PausedBlock(pause) : Credentials is { } wait ? CredentialBlock(wait) : Circuit.Phase == CircuitPhase.Closed ? null : CircuitBlock();
+    public ServiceBlock? Block => Paused is { } pause ? PausedBlock(pause) : Credentials is { } wait ? CredentialBlock(wait)
+        : Circuit.Phase != CircuitPhase.Closed ? CircuitBlock()
+        : Held is not null ? new(ServiceBlock.RateLimit, Rate.HeldUntil, $"{Service} has asked not to be called until then{(Rate.HeldReason is { } why ? $" ({why})" : "")}. The request stays in the queue and loses no retry.")
+        : null;
+
+    /// <summary>The same, and when nothing else holds it back but the bucket is empty, that.</summary>
+    public ServiceBlock? BlockWith(RateOptions options) => Block ?? (Rate.Left(options, Now) < 1 && Rate.PerMinute(options, Now) is { } rate
+        ? new(ServiceBlock.RateLimit, null, $"{Service} may be called {rate:0.##} times a minute, and those calls are made as fast as that permits. The request stays in the queue and loses no retry.")
+        : null);
 
     ServiceBlock PausedBlock(ServicePause pause) =>
         new(ServiceBlock.Paused, pause.Until, $"{pause.By} has paused {Service}{(pause.Reason is null ? "" : $" ({pause.Reason})")}. The request stays in the queue.");

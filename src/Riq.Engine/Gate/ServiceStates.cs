@@ -8,12 +8,13 @@ using Riq.Engine.Submission;
 namespace Riq.Engine.Gate;
 
 /// <summary>The shared state of the services as an API process sees it: at most a second old, read once however many ask.</summary>
-sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, WaitReasons reasons, TimeProvider time, ILogger<ServiceStates> log)
+sealed class ServiceStates(ServiceStateStore store, WorkerStore workers, OperationCatalog catalog, WaitReasons reasons, RiqOptions options, TimeProvider time, ILogger<ServiceStates> log)
 {
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     readonly Lock _lock = new();
     IReadOnlyList<ServiceState> _states = [];
+    IReadOnlyList<LiveWorker> _workers = [];
     long? _readAt;
     Task<IReadOnlyList<ServiceState>>? _reading;
     long _changes;
@@ -28,6 +29,9 @@ sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, Wa
         }
     }
 
+    /// <summary>The workers that were alive then.</summary>
+    public IReadOnlyList<LiveWorker> Workers { get { lock (_lock) return _workers; } }
+
     /// <summary>The requests with what keeps their services from being called, where that is known.</summary>
     public async Task<IReadOnlyList<RequestSnapshot>> Explain(IReadOnlyList<RequestSnapshot> requests)
     {
@@ -41,7 +45,7 @@ sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, Wa
     // An explanation that can't be had must not cost the answer.
     async Task<Dictionary<string, ServiceBlock>> Blocks()
     {
-        try { return (await Current()).Where(s => s.Block is not null).ToDictionary(s => s.Service, s => s.Block!); }
+        try { return (await Current()).Select(s => (s.Service, Block: s.BlockWith(options.Of(s.Service).RateOf(s.Service)))).Where(s => s.Block is not null).ToDictionary(s => s.Service, s => s.Block!); }
         catch (Exception e) when (Database.IsOutage(e)) { log.ServiceStateUnknown(e.Message); return []; }
     }
 
@@ -55,7 +59,8 @@ sealed class ServiceStates(ServiceStateStore store, OperationCatalog catalog, Wa
         try
         {
             var states = (await store.Read(catalog.Services, CancellationToken.None)).Where(s => catalog.Services.Contains(s.Service)).OrderBy(s => s.Service, StringComparer.Ordinal).ToArray();
-            lock (_lock) if (changes == _changes) (_states, _readAt) = (states, askedAt);
+            var live = await workers.Live(CancellationToken.None);
+            lock (_lock) if (changes == _changes) (_states, _workers, _readAt) = (states, live, askedAt);
             return states;
         }
         finally { lock (_lock) if (changes == _changes) _reading = null; }

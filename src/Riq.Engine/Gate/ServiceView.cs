@@ -18,17 +18,61 @@ sealed class ServiceView(TimeProvider time)
     static readonly TimeSpan LongestDeferral = TimeSpan.FromSeconds(60);
     static readonly TimeSpan OpenEndDeferral = TimeSpan.FromSeconds(5);
 
+    const int MostHeld = 1_000;
+
+    // By then what was heard is stored and read again, or nothing is known and nothing called; an operator may have lifted it.
+    static readonly TimeSpan LongestOwnHold = TimeSpan.FromSeconds(6);
+
     readonly Lock _lock = new();
     ServiceState? _state;
     long _learnedAt;
     CallCounts _counts;
+    // What this process heard itself, by name of endpoint or entity ("" is the service): it keeps to that at once, whoever else knows.
+    readonly Dictionary<string, long> _held = [];
 
     public ServiceState? State { get { lock (_lock) return _state; } }
 
     /// <summary>Whether what is known is recent enough to act on.</summary>
     public bool IsTrusted { get { lock (_lock) return _state is not null && time.GetElapsedTime(_learnedAt) < TrustedFor; } }
 
-    public bool MayCall { get { lock (_lock) return IsTrusted && !_state!.IsBlocked; } }
+    public bool MayCall { get { lock (_lock) return IsTrusted && !_state!.IsBlocked && HeldFor <= TimeSpan.Zero; } }
+
+    /// <summary>How long the service is not to be called at all, as it asked itself.</summary>
+    public TimeSpan HeldFor { get { lock (_lock) return Longer(LeftOf(_state?.Rate.HeldUntil), LeftOf("")); } }
+
+    /// <summary>Keeps the calls of the scope back from now on.</summary>
+    public void Hold(LimitScope scope, OutgoingCall call, TimeSpan wait)
+    {
+        var name = scope switch { LimitScope.Service => "", LimitScope.Endpoint => call.Endpoint, _ => call.Entity! };
+        if (wait > LongestOwnHold) wait = LongestOwnHold;
+        lock (_lock)
+        {
+            if (_held.Count >= MostHeld) foreach (var over in _held.Keys.Where(n => LeftOf(n) <= TimeSpan.Zero).ToArray()) _held.Remove(over);
+            if (_held.Count < MostHeld && LeftOf(name) < wait) _held[name] = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+        }
+    }
+
+    /// <summary>Why the call may not begin now; null when nothing is known against it.</summary>
+    public CallRefusal? RefusalOf(OutgoingCall call)
+    {
+        lock (_lock)
+        {
+            if (_state?.IsBlocked == true) return NotNow(call.Service);
+            var left = Longer(HeldFor, Longer(LeftOf(call.Endpoint), call.Entity is { } entity ? LeftOf(entity) : default));
+            foreach (var hold in _state?.Rate.Holds ?? [])
+                if (hold.IsAbout(call)) left = Longer(left, LeftOf(hold.Until));
+            return left <= TimeSpan.Zero ? null : new(left, $"{call.Service} has asked for fewer calls; this one was not sent, and waits until that time is over.");
+        }
+    }
+
+    /// <summary>For a call in the middle of an operation whose service may not be called any more.</summary>
+    public CallRefusal NotNow(string service) => new(Deferral().Delay, $"{service} is not called at the moment; the operation goes on when it is.");
+
+    TimeSpan LeftOf(string name) => _held.TryGetValue(name, out var until) ? TimeSpan.FromSeconds((until - time.GetTimestamp()) / (double)time.TimestampFrequency) : default;
+
+    TimeSpan LeftOf(DateTime? until) => until is { } at && _state is { } state ? at - state.Now - time.GetElapsedTime(_learnedAt) : default;
+
+    static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     /// <summary>Takes a newer state; <paramref name="askedAt"/>: timestamp before it was asked for. Returns the one before.</summary>
     public ServiceState? Learn(ServiceState state, long askedAt)
@@ -74,7 +118,9 @@ sealed class ServiceView(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_state is not { IsBlocked: true } state) return new("service state unknown", ShortestDeferral);
+            if (_state is not { IsBlocked: true } state)
+                return HeldFor is var held && held > TimeSpan.Zero ? new(ServiceBlock.RateLimit, held < ShortestDeferral ? ShortestDeferral : held > LongestDeferral ? LongestDeferral : held)
+                    : new("service state unknown", ShortestDeferral);
             var reason = state.Block!.Reason;
             var left = Reopening(state) - state.Now - time.GetElapsedTime(_learnedAt);
             return new(reason, left is not { } delay ? OpenEndDeferral : delay < ShortestDeferral ? ShortestDeferral : delay > LongestDeferral ? LongestDeferral : delay);

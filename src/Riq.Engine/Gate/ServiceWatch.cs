@@ -22,13 +22,19 @@ sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gat
     static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(300);
     static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
 
-    readonly Watched[] _services = [.. catalog.Services.Order(StringComparer.Ordinal).Select(s => new Watched(s, views.Of(s), new(options.Of(s).Circuit)))];
+    readonly Watched[] _services = [.. catalog.Services.Order(StringComparer.Ordinal).Select(s => new Watched(s, views.Of(s), new(options.Of(s).Circuit), options.Of(s).RateOf(s)))];
+
+    // A longer wait sends what is here back to RabbitMQ; a shorter one is waited for at the gate.
+    static readonly TimeSpan LongestHeld = TimeSpan.FromSeconds(30);
 
     volatile bool _away;
 
     /// <summary>One service with what is under way for it; each kind of work once at a time.</summary>
-    sealed class Watched(string name, ServiceView view, CircuitRule rule)
+    sealed class Watched(string name, ServiceView view, CircuitRule rule, RateOptions rate)
     {
+        public RateOptions Rate => rate;
+        /// <summary>The state is learned by readings and by leases; gate and state must not cross.</summary>
+        public Lock Learning { get; } = new();
         public string Name => name;
         public ServiceView View => view;
         public CircuitRule Rule => rule;
@@ -39,7 +45,12 @@ sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gat
 
     public override Task StartAsync(CancellationToken cancellation)
     {
-        foreach (var service in _services) gates.Of(service.Name).Turn(GateState.Held);
+        foreach (var service in _services)
+        {
+            var gate = gates.Of(service.Name);
+            gate.Turn(GateState.Held);
+            gate.TokensWanted = new TokenLeaser(service.Name, gate, store, service.View, service.Rate, (state, askedAt) => Learn(service, state, askedAt), time, log).Want;
+        }
         return base.StartAsync(cancellation);
     }
 
@@ -87,7 +98,8 @@ sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gat
                 // Not kept when it can't be stored: a commit in doubt would count twice, and the next calls tell the same.
                 await Change(service, (c, now) => service.Rule.Count(c, now, counts.Generation, counts.Calls, counts.Failures), stop);
             }
-        if (service.View.State is not { } state) return;
+        // A service that has asked to be left alone is not even tried.
+        if (service.View.State is not { } state || service.View.HeldFor > TimeSpan.Zero) return;
         if (state.IsTrialDue) await Try(service, stop);
         else if (state.IsCredentialTryDue && await tokens.BeginTry(service.Name, stop)) await TryCredential(service.Name, stop);
     }
@@ -147,9 +159,17 @@ sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gat
 
     void Learn(Watched service, ServiceState state, long askedAt)
     {
+        lock (service.Learning) TurnGate(service, state, askedAt);
+    }
+
+    void TurnGate(Watched service, ServiceState state, long askedAt)
+    {
         var before = service.View.Learn(state, askedAt);
         var known = service.View.State!;
-        gates.Of(service.Name).Turn(known.IsBlocked ? GateState.Blocked : GateState.Open);
+        var gate = gates.Of(service.Name);
+        gate.Meter(known.Rate.PerMinute(service.Rate, known.Now) is not null);
+        gate.Turn(known.IsBlocked ? GateState.Blocked : service.View.HeldFor is var held && held > LongestHeld ? GateState.Blocked : held > TimeSpan.Zero ? GateState.Held : GateState.Open);
+        if (known.Rate.Left(service.Rate, known.Now) is { } tokens) RiqMetrics.RateTokens.WithLabels(service.Name).Set(Math.Floor(tokens));
         RiqMetrics.CircuitStatus.WithLabels(service.Name).Set(known.Circuit.Phase switch { CircuitPhase.Closed => 1, CircuitPhase.HalfOpen => 0.5, _ => 0 });
         Tell(before, known);
     }

@@ -82,9 +82,15 @@ public static class EngineRegistration
         services.AddSingleton<Executor>();
         services.AddSingleton<CommandAnswers>();
         services.AddSingleton<RequestSagaRepository>();
+        services.AddSingleton<CallMeters>();
+        services.AddHostedService<WorkerShares>();   // before the bus: a worker that stops keeps its share until its calls have ended
         services.AddWorkerBus();
         services.AddSingleton<WorkEndpoints>();
         services.AddSingleton<ServiceViews>();
+        services.AddSingleton<LimitReports>();
+        services.RemoveAll<ICallBudget>();
+        services.AddSingleton<ICallBudget, CallBudget>();
+        services.AddHostedService<LimitReporter>();
         services.AddHostedService<ServiceWatch>();   // before the endpoints: the gates hold until the services' state is known
         services.AddHostedService(p => p.GetRequiredService<WorkEndpoints>());
         services.AddHostedService<EndpointWatchdog>();
@@ -141,6 +147,7 @@ public static class EngineRegistration
         services.AddSingleton<IStoredWithChange, AuditedChanges>();
         services.AddSingleton<ReadRules>();
         services.AddSingleton<IStoredWithChange, ChangedTags>();   // last: it locks rows that everybody changes
+        services.AddSingleton<WorkerStore>();
         services.AddSingleton<TransitionStore>();
         services.AddSingleton<TransitionWriter>();
         services.AddSingleton<Cleaner>();

@@ -101,6 +101,21 @@ static partial class EngineLog
     [LoggerMessage(141, LogLevel.Warning, "The state of the services can't be read ({Reason}); answers do not say whether a service is held back.")]
     public static partial void ServiceStateUnknown(this ILogger log, string reason);
 
+    [LoggerMessage(142, LogLevel.Warning, "{Service} asks not to be called until {Until} ({Reason}); its requests wait in the queue.")]
+    public static partial void ServiceAsksToWait(this ILogger log, string service, DateTime until, string reason);
+
+    [LoggerMessage(143, LogLevel.Warning, "Postgres does not take what {Service} said about its limits ({Reason}); trying again. This worker keeps to it meanwhile.")]
+    public static partial void LimitNotStored(this ILogger log, string service, string reason);
+
+    [LoggerMessage(144, LogLevel.Warning, "No tokens of the rate limit of {Service} can be had ({Reason}); nothing is called until they can.")]
+    public static partial void NoTokens(this ILogger log, string service, string reason);
+
+    [LoggerMessage(145, LogLevel.Error, "Leasing tokens of {Service} threw; this is a fault of RIQ. It is tried again.")]
+    public static partial void LeasingThrew(this ILogger log, Exception e, string service);
+
+    [LoggerMessage(146, LogLevel.Warning, "The other workers can't be heard of ({Reason}); this worker's share of the concurrency stays as it is.")]
+    public static partial void WorkersAway(this ILogger log, string reason);
+
     [LoggerMessage(170, LogLevel.Warning, "The cache of reads can't be used at the moment ({Reason}); the service is asked instead.")]
     public static partial void CacheAway(this ILogger log, string reason);
 

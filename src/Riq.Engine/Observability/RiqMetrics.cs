@@ -17,6 +17,8 @@ public static class RiqMetrics
     internal static readonly Gauge ErrorQueueMessages = Metrics.CreateGauge("riq_error_queue_messages", "Messages that nobody could read, by queue. Exported by the leading worker.", "queue");
     internal static readonly Gauge SweeperSuccess = Metrics.CreateGauge("riq_sweeper_last_success_timestamp_seconds", "When the sweeper last ended without error (Unix time).", "sweeper");
     internal static readonly Gauge CircuitStatus = Metrics.CreateGauge("riq_circuit_breaker_status", "1 closed, 0.5 half-open, 0 open; as each worker knows it.", "service");
+    internal static readonly Gauge RateTokens = Metrics.CreateGauge("riq_rate_tokens", "Calls that the rate limit permits at once, of all workers together; absent while there is no limit. As each worker knows it.", "service");
+    internal static readonly Gauge ConcurrencyLimit = Metrics.CreateGauge("riq_concurrency_limit", "Calls at the same time that this worker permits itself; the sum over the workers is the account's.", "service");
     internal static readonly Counter TokenRefreshes = Metrics.CreateCounter("riq_token_refreshes_total", "Refreshes of access tokens: ok, lost (no answer, sent again), failed, refused, superseded (another process was first).", "service", "outcome");
     internal static readonly Gauge TokenExpires = Metrics.CreateGauge("riq_token_expires_timestamp_seconds", "When the access token ends (Unix time).", "service");
     internal static readonly Gauge NeedsReauth = Metrics.CreateGauge("riq_needs_reauth", "1 while the service takes no credential that RIQ has, else 0.", "service");

@@ -9,11 +9,12 @@ static class Envelope
     public const string ContentType = "application/vnd.masstransit+json";
 
     /// <summary>The command to run attempt <paramref name="attempt"/>: ids only, because queues are readable by operators.</summary>
-    public static byte[] Execute(Guid messageId, Guid requestId, int attempt) =>
-        Write(messageId, Execution.ExecuteRequest.MessageUrn, (requestId, attempt), static (w, m) =>
+    public static byte[] Execute(Guid messageId, Guid requestId, int attempt, string? client = null) =>
+        Write(messageId, Execution.ExecuteRequest.MessageUrn, (requestId, attempt, client), static (w, m) =>
         {
             w.WriteString("requestId"u8, m.requestId);
             w.WriteNumber("attempt"u8, m.attempt);
+            if (m.client is not null) w.WriteString("client"u8, m.client);
         });
 
     /// <summary>An event for other programs, in the fields' own names as MassTransit writes them.</summary>

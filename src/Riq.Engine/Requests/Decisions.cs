@@ -64,7 +64,7 @@ static class Decisions
         var endsAttempt = r.Status == RequestStatus.Processing && r.NextStep == NextStep.Execute;
         r.Deferrals++;
         r.Attempt++;
-        r.WaitingFor = r.NextStep == NextStep.ClearUp ? WaitingFor.OutcomeCheck : null;
+        r.WaitingFor = r.NextStep == NextStep.ClearUp ? WaitingFor.OutcomeCheck : e.Reason == WaitingFor.RateLimit ? WaitingFor.RateLimit : null;
         r.Pending = new("handed_back", r.Status) { NextAttemptIn = e.Delay, EndsAttempt = endsAttempt, By = e.Reason };
         return RequestStatus.Queued;
     }
@@ -121,8 +121,14 @@ static class Decisions
     }
 
     // A 429 was not carried out and says nothing against the request: it waits and loses no retry.
-    static string Defer(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter, string happened) =>
-        Return(r, error, schedule.Delay(Math.Min(++r.Deferrals, 5), jitter, error.RetryAfter), happened);
+    // When the service has said for how long, that is enough; else each wait is longer than the one before.
+    static string Defer(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter, string happened)
+    {
+        r.Deferrals++;
+        var status = Return(r, error, schedule.Delay(error.RetryAfter is null ? Math.Min(r.Deferrals, 5) : 1, jitter, error.RetryAfter), happened);
+        r.WaitingFor = WaitingFor.RateLimit;
+        return status;
+    }
 
     // Anywhere within the wait: those who collided must not meet again.
     static string GiveWay(QueueRequest r, AdapterError error, RetrySchedule schedule, double jitter)

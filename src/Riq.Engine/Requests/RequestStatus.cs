@@ -38,6 +38,8 @@ public static class WaitingFor
     public const string ConsistencyToken = "consistency_token";
     /// <summary>Earlier writes to the same entity have not ended.</summary>
     public const string Lane = "lane";
+    /// <summary>A limit of the service was met.</summary>
+    public const string RateLimit = "rate_limit";
     /// <summary>Whether its last attempt took effect is being found out.</summary>
     public const string OutcomeCheck = "outcome_check";
     /// <summary>The service refuses the credential; a new grant or a probe that succeeds ends the wait.</summary>

@@ -85,7 +85,7 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
 
     /// <summary>The command that follows from a change; null when none is due at once or later.</summary>
     public static OutboxMessage? CommandOf(QueueRequest r, Guid messageId) => r.Pending!.NextAttemptIn is null ? null
-        : new(r.CorrelationId, messageId, Destinations.Work(r.Service, r.Priority), Envelope.Execute(messageId, r.CorrelationId, r.Attempt));
+        : new(r.CorrelationId, messageId, Destinations.Work(r.Service, r.Priority), Envelope.Execute(messageId, r.CorrelationId, r.Attempt, r.ClientId));
 
     /// <summary>The most messages, due at once, of what is stored with these changes.</summary>
     public int MessagesWith(QueueRequest[] requests) => _others.Sum(o => requests.Sum(r => o.Concerns(r) ? o.MessagesOf(r) : 0));

@@ -22,6 +22,7 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new LeadershipTable());
         model.ApplyConfiguration(new RequestDependencyTable());
         model.ApplyConfiguration(new LaneTable());
+        model.ApplyConfiguration(new ServiceWorkerTable());
         model.ApplyConfiguration(new Tokens.ServiceGrantTable());
         model.ApplyConfiguration(new Submission.RefusedSubmissionTable());
         model.ApplyConfiguration(new Security.ApiKeyTable());

@@ -156,7 +156,7 @@ sealed class QueueStatsTable : IEntityTypeConfiguration<QueueStats>
     public void Configure(EntityTypeBuilder<QueueStats> e) => e.ToTable("queue_stats").HasKey(x => new { x.Service, x.Priority });
 }
 
-/// <summary>What all processes share about one service: its circuit, the calls that it is decided from, and an operator's pause.</summary>
+/// <summary>What all processes share about one service: its circuit, the calls that it is decided from, an operator's pause, and the bucket of its rate limit.</summary>
 sealed class ServiceStateRow
 {
     public string Service { get; set; } = "";
@@ -176,6 +176,23 @@ sealed class ServiceStateRow
     public DateTime? PausedAt { get; set; }
     public DateTime? PausedUntil { get; set; }
     public string? PauseReason { get; set; }
+    /// <summary>What was left of the bucket at <see cref="RateAt"/>; null: it was never used.</summary>
+    public double? RateTokens { get; set; }
+    public DateTime? RateAt { get; set; }
+    /// <summary>Until when the service asked not to be called at all.</summary>
+    public DateTime? HeldUntil { get; set; }
+    public string? HeldReason { get; set; }
+    public int Strikes { get; set; }
+    /// <summary>Calls a minute that are left until <see cref="LoweredUntil"/>, as the service said.</summary>
+    public double? LoweredTo { get; set; }
+    public DateTime? LoweredUntil { get; set; }
+    /// <summary>Endpoints and entities that are not to be called for a while.</summary>
+    public string Holds { get; set; } = "[]";
+    /// <summary>What an operator set in place of the settings.</summary>
+    public int? Rate { get; set; }
+    public int? Burst { get; set; }
+    public int? Concurrency { get; set; }
+    public string? LimitsBy { get; set; }
     public long Version { get; set; }
     public DateTime UpdatedAt { get; set; }
 }
@@ -191,6 +208,8 @@ sealed class ServiceStateTable : IEntityTypeConfiguration<ServiceStateRow>
         });
         e.HasKey(x => x.Service);
         e.Property(x => x.Buckets).HasColumnType("jsonb");
+        e.Property(x => x.Holds).HasColumnType("jsonb").HasDefaultValue("[]");
+        e.Property(x => x.Strikes).HasDefaultValue(0);
     }
 }
 
@@ -207,4 +226,21 @@ sealed class LeadershipRow
 sealed class LeadershipTable : IEntityTypeConfiguration<LeadershipRow>
 {
     public void Configure(EntityTypeBuilder<LeadershipRow> e) => e.ToTable("leadership").HasKey(x => x.Name);
+}
+
+/// <summary>A worker process that takes calls of one service, and when it was last heard of.</summary>
+sealed class ServiceWorkerRow
+{
+    public string Service { get; set; } = "";
+    /// <summary>Made by the process at its start: names may be given twice.</summary>
+    public Guid Worker { get; set; }
+    public string Name { get; set; } = "";
+    /// <summary>Calls at the same time that it permits itself.</summary>
+    public int Concurrency { get; set; }
+    public DateTime SeenAt { get; set; }
+}
+
+sealed class ServiceWorkerTable : IEntityTypeConfiguration<ServiceWorkerRow>
+{
+    public void Configure(EntityTypeBuilder<ServiceWorkerRow> e) => e.ToTable("service_workers").HasKey(x => new { x.Service, x.Worker });
 }

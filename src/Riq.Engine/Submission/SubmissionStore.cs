@@ -102,7 +102,7 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         .With(Array.ConvertAll(s, i => i.CallbackUrl));
 
     public static OutboxMessage CommandOf(NewRequest i) =>
-        new(i.Id, i.MessageId, Destinations.Work(i.Operation.Service, i.Priority), Envelope.Execute(i.MessageId, i.Id, attempt: 1));
+        new(i.Id, i.MessageId, Destinations.Work(i.Operation.Service, i.Priority), Envelope.Execute(i.MessageId, i.Id, attempt: 1, i.ClientId));
 
     // After a commit in doubt the first try's own rows are met here.
     public async Task FindById(NewRequest[] items, Dictionary<Guid, Submitted> found)

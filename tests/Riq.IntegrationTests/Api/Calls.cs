@@ -24,6 +24,8 @@ static class Calls
     public static Task<HttpResponseMessage> PostText(this RiqApi api, string path, string body, params (string Name, string Value)[] headers) =>
         api.PostBytes(path, Encoding.UTF8.GetBytes(body), "application/json", headers);
 
+    public static Task<HttpResponseMessage> PatchText(this RiqApi api, string path, string body) => api.Send(HttpMethod.Patch, path, new StringContent(body, Encoding.UTF8, "application/json"));
+
     /// <summary>Submits this JSON text.</summary>
     public static Task<HttpResponseMessage> SubmitText(this RiqApi api, string body, params (string Name, string Value)[] headers) => api.PostText(SubmitPath, body, headers);
 

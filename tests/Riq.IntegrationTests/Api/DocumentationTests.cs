@@ -166,6 +166,13 @@ public sealed class DocumentationTests(RunningCluster cluster) : IClassFixture<R
             await Answer($"/api/queue/services/{{service}}/{action}", "post", Api.PostBytes($"/api/queue/services/fake/{action}", [1], "text/plain"), 415);
         }
         await Answer("/api/queue/services/{service}/resume", "post", Api.Send(HttpMethod.Post, "/api/queue/services/nobody/resume"), 404);
+        const string limits = """{"rate":600,"burst":5,"concurrency":null,"holds":null}""", path = "/api/queue/services/{service}/limits";
+        AssertFits(RequestSchema(path, "patch"), JsonSerializer.Deserialize<JsonElement>(limits));
+        await Answer(path, "patch", Api.PatchText("/api/queue/services/fake/limits", limits), 200);
+        await Answer("/api/queue/services", "get", Api.Get("/api/queue/services"), 200);
+        await Answer(path, "patch", Api.PatchText("/api/queue/services/fake/limits", """{"rate":null,"burst":null}"""), 200);
+        await Answer(path, "patch", Api.PatchText("/api/queue/services/fake/limits", """{"rate":-1}"""), 400);
+        await Answer(path, "patch", Api.PatchText("/api/queue/services/nobody/limits", limits), 404);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ sealed class JsonSchemaCheck(JsonElement document)
     static readonly string[] Known =
     [
         "$ref", "type", "description", "properties", "required", "additionalProperties", "enum", "items", "allOf", "anyOf", "oneOf", "pattern", "format", "default",
-        "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
+        "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties",
     ];
 
     /// <summary>Every fault, with its place.</summary>
@@ -60,6 +60,7 @@ sealed class JsonSchemaCheck(JsonElement document)
         if (schema.TryGetProperty("required", out var required))
             foreach (var name in required.EnumerateArray())
                 if (!value.TryGetProperty(name.GetString()!, out _)) faults.Add($"{path}: {name} is missing");
+        if (schema.TryGetProperty("minProperties", out var fewest) && value.EnumerateObject().Count() < fewest.GetInt32()) faults.Add($"{path}: fewer than {fewest} members");
         var declared = Declared(schema);
         var open = schema.TryGetProperty("additionalProperties", out var additional);
         foreach (var field in value.EnumerateObject())
@@ -112,6 +113,7 @@ sealed class JsonSchemaCheck(JsonElement document)
         "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
         "number" => value.ValueKind == JsonValueKind.Number,
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+        "null" => value.ValueKind == JsonValueKind.Null,
         _ => false,
     };
 }

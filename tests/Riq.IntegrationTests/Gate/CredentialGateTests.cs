@@ -70,6 +70,7 @@ public sealed class CredentialGateTests
             return Volatile.Read(ref taken) ? FakeService.Ok(System.Text.Json.JsonSerializer.SerializeToElement(new { text = "" })) : FakeService.Fail(ErrorCodes.AuthFailed, status: 401);
         };
         await Refuse(workers[0]);
+        await Eventually.True(() => workers.All(w => w.Knows()?.Credentials is not null));
         var token = await riq.Api.Submit();
         await Eventually.True(() => riq.Service.Probes.Count >= 3);
         // One a second, not one a second and worker.

@@ -11,6 +11,9 @@ public sealed class RiqInstallation : IAsyncDisposable
         // Services fail on purpose in most tests; those of the circuit say what opens it.
         ["Riq__Services__jira__Circuit__Failures"] = "1000000",
         ["Riq__Services__confluence__Circuit__Failures"] = "1000000",
+        // And no limit of ours; those of the rate limit set one.
+        ["Riq__Services__jira__Rate"] = "0",
+        ["Riq__Services__confluence__Rate"] = "0",
     };
     readonly Dictionary<string, string> _simulatorSettings = new() { ["Simulator__LatencyScale"] = "0", ["Simulator__IndexLagScale"] = "0", ["Simulator__Limits__Enabled"] = "false" };
     readonly List<RiqProcess> _processes = [];

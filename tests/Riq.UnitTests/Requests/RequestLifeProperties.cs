@@ -75,7 +75,7 @@ public class RequestLifeProperties
         Assert.True(request.WaitingFor is null || queued);
         var looks = request.NextStep == NextStep.ClearUp;
         Assert.Equal(queued && looks, request.WaitingFor == WaitingFor.OutcomeCheck);
-        Assert.Equal(queued && !looks && pending.NextAttemptIn > TimeSpan.Zero, request.WaitingFor is WaitingFor.Retry or WaitingFor.Credentials);
+        Assert.Equal(queued && !looks && pending.NextAttemptIn > TimeSpan.Zero, request.WaitingFor is WaitingFor.Retry or WaitingFor.RateLimit or WaitingFor.Credentials);
         if (pending.BecomesUnclear) request.UnclearSince = request.StartedAt ?? DateTime.UnixEpoch;
         Assert.True(request.Deferrals >= 0 && request.Crashes >= 0 && request.RetryCount >= 0);
     }

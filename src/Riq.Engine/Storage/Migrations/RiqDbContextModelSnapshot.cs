@@ -1032,10 +1032,18 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("buckets");
 
+                    b.Property<int?>("Burst")
+                        .HasColumnType("integer")
+                        .HasColumnName("burst");
+
                     b.Property<string>("Circuit")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("circuit");
+
+                    b.Property<int?>("Concurrency")
+                        .HasColumnType("integer")
+                        .HasColumnName("concurrency");
 
                     b.Property<string>("Forced")
                         .HasColumnType("text")
@@ -1048,6 +1056,33 @@ namespace Riq.Engine.Storage.Migrations
                     b.Property<long>("Generation")
                         .HasColumnType("bigint")
                         .HasColumnName("generation");
+
+                    b.Property<string>("HeldReason")
+                        .HasColumnType("text")
+                        .HasColumnName("held_reason");
+
+                    b.Property<DateTime?>("HeldUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("held_until");
+
+                    b.Property<string>("Holds")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValue("[]")
+                        .HasColumnName("holds");
+
+                    b.Property<string>("LimitsBy")
+                        .HasColumnType("text")
+                        .HasColumnName("limits_by");
+
+                    b.Property<double?>("LoweredTo")
+                        .HasColumnType("double precision")
+                        .HasColumnName("lowered_to");
+
+                    b.Property<DateTime?>("LoweredUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lowered_until");
 
                     b.Property<DateTime?>("OpenUntil")
                         .HasColumnType("timestamp with time zone")
@@ -1072,6 +1107,24 @@ namespace Riq.Engine.Storage.Migrations
                     b.Property<DateTime?>("PausedUntil")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("paused_until");
+
+                    b.Property<int?>("Rate")
+                        .HasColumnType("integer")
+                        .HasColumnName("rate");
+
+                    b.Property<DateTime?>("RateAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rate_at");
+
+                    b.Property<double?>("RateTokens")
+                        .HasColumnType("double precision")
+                        .HasColumnName("rate_tokens");
+
+                    b.Property<int>("Strikes")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("strikes");
 
                     b.Property<string>("TrialOwner")
                         .HasColumnType("text")
@@ -1098,6 +1151,35 @@ namespace Riq.Engine.Storage.Migrations
 
                             t.HasCheckConstraint("service_state_forced", "forced in ('closed', 'open')");
                         });
+                });
+
+            modelBuilder.Entity("Riq.Engine.Storage.ServiceWorkerRow", b =>
+                {
+                    b.Property<string>("Service")
+                        .HasColumnType("text")
+                        .HasColumnName("service");
+
+                    b.Property<Guid>("Worker")
+                        .HasColumnType("uuid")
+                        .HasColumnName("worker");
+
+                    b.Property<int>("Concurrency")
+                        .HasColumnType("integer")
+                        .HasColumnName("concurrency");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("Service", "Worker")
+                        .HasName("pk_service_workers");
+
+                    b.ToTable("service_workers", (string)null);
                 });
 
             modelBuilder.Entity("Riq.Engine.Submission.RefusedSubmissionRow", b =>
