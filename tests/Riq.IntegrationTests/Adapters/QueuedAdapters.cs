@@ -27,7 +27,8 @@ public abstract class QueuedAdapters(string serviceName) : IAsyncLifetime
         _riq = await RiqCluster.Create(_adapter);
         await _riq.StartWorker("worker-7");
         var api = await _riq.StartApi();
-        _client = new ServiceCollection().AddRiqClient(o => o.Url = api.Http.BaseAddress).BuildServiceProvider();
+        _client = new ServiceCollection().AddRiqClient(o => (o.Url, o.ReadOwnWrites) = (api.Http.BaseAddress, false))   // another test's write is none to be seen
+            .BuildServiceProvider();
     }
 
     public async Task DisposeAsync()
