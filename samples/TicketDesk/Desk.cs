@@ -19,7 +19,7 @@ sealed class Desk(IBus bus, Notebook notebook, IConfiguration settings, IHostApp
         var tickets = Enumerable.Range(1, settings.GetValue("Tickets", 10)).Select(n => $"ticket-{n}").ToArray();
         foreach (var some in tickets.Where(t => !notebook.IsSent(t)).Chunk(AtATime)) await Task.WhenAll(some.Select(t => Send(t, stop)));
         Console.WriteLine($"All {tickets.Length} tickets are sent.");
-        while (!tickets.All(notebook.HasEnded)) await Task.Delay(Pause, stop);
+        while (!tickets.All(notebook.HasEnded)) await Task.Delay(Pause, TimeProvider.System, stop);
         Console.WriteLine($"All {tickets.Length} tickets have ended.");
         application.StopApplication();
     }
