@@ -53,7 +53,7 @@ public sealed class RandomOrderTests
 
     static async Task Run(RiqCluster riq, IServiceProvider worker, Act[][] moments)
     {
-        await riq.Database.Execute("truncate queue_requests, outbox, request_dependencies, lanes");
+        await riq.Database.Execute("truncate queue_requests, outbox, request_dependencies, lanes cascade");
         foreach (var moment in moments)
         {
             var ids = await riq.Database.List("select id from queue_requests order by id", r => r.GetGuid(0));
