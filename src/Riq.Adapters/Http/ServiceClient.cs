@@ -41,6 +41,7 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
         if (await NotNow(outgoing, cancellation) is { } wait) return (Answer.Failed(wait), default);
 
         var answer = await Send(call, outgoing, authorization, cancellation);
+        budget.Ended(outgoing, answer.Error is { } error ? error.IsServiceFailure : false);
         if (authorization is null) return (answer, default);
         if (ServiceErrors.Refusal(answer, credentials.HasEnded(service, authorization)) is { } refusal) return (refusal, await Refuse(authorization, again, cancellation));
         // Only an answer that the service itself gave to the call says that the credential is good.

@@ -45,6 +45,18 @@ public sealed record AdapterError(string Code, string Message)
     public bool CredentialRefused { get; init; }
     /// <summary>The service's own field errors, as an object; undefined when there are none.</summary>
     public JsonElement? Details { get; init; }
+
+    /// <summary>
+    /// Whether this says that the service fails; null when it says nothing about the service. A 4xx and a 429 are answers of
+    /// a service that works; a fault of RIQ and a payload that was refused before sending are not its doing.
+    /// </summary>
+    [JsonIgnore]
+    public bool? IsServiceFailure => this switch
+    {
+        { Code: ErrorCodes.Timeout or ErrorCodes.ServiceUnavailable } => true,
+        { HttpStatus: not null } => false,
+        _ => null,
+    };
 }
 
 /// <summary>Facts about a call that are not part of its result.</summary>

@@ -15,6 +15,9 @@ public interface ICallBudget
     /// <summary>What the answer to a call said about the service's limits.</summary>
     void Answered(OutgoingCall call, LimitSignal said);
 
+    /// <summary>A call that was let through has ended. <paramref name="failed"/>: whether the service failed at it; null when that says nothing about the service.</summary>
+    void Ended(OutgoingCall call, bool? failed);
+
     /// <summary>For adapters outside of RIQ's engine: no limit.</summary>
     static ICallBudget Unlimited { get; } = new NoBudget();
 
@@ -22,6 +25,7 @@ public interface ICallBudget
     {
         public ValueTask<CallRefusal?> MayBegin(OutgoingCall call, CancellationToken cancellation) => default;
         public void Answered(OutgoingCall call, LimitSignal said) { }
+        public void Ended(OutgoingCall call, bool? failed) { }
     }
 }
 

@@ -121,8 +121,10 @@ sealed class Executor
             using var span = RequestTrace.Attempt(request);
             var result = await run(new(operation, payload.RootElement, request.Token) { UnclearFrom = request.UnclearFrom, MustShow = resolved.MustShow });
             RequestTrace.Ended(span, result.Error);
-            service.Ended(generation, result);
-            failed = ServiceView.IsFailure(result);
+            failed = result.Error is { } error ? error.IsServiceFailure : false;
+            // An adapter that does not tell of each call is taken to have made one.
+            if (pass.Samples.Calls == 0) pass.Ended(failed);
+            service.Count(generation, pass.Samples.Calls, pass.Samples.Failures);
             HearLimit(request.Service, pass, result.Error);
             return result;
         }

@@ -5,13 +5,24 @@ namespace Riq.Engine.Gate;
 /// <summary>One attempt's way through the gate: its slot, and the token of its first call.</summary>
 sealed class GatePass
 {
-    int _firstCalls;
+    int _firstCalls, _calls, _failures;
 
     /// <summary>Whether the token that came with the slot was used.</summary>
     public bool TokenUsed { get; set; }
 
     /// <summary>Whether the service's limits were heard of during this attempt.</summary>
     public bool Heard { get; set; }
+
+    /// <summary>The calls that have said something about the service, and those of them that failed.</summary>
+    public (int Calls, int Failures) Samples => (Volatile.Read(ref _calls), Volatile.Read(ref _failures));
+
+    /// <summary>Counts one call; one that says nothing about the service does not count.</summary>
+    public void Ended(bool? failed)
+    {
+        if (failed is null) return;
+        Interlocked.Increment(ref _calls);
+        if (failed.Value) Interlocked.Increment(ref _failures);
+    }
 
     /// <summary>True once: the first call's token came with the slot.</summary>
     public bool TakeFirst() => Interlocked.Exchange(ref _firstCalls, 1) == 0;
@@ -38,6 +49,8 @@ sealed class CallBudget(Gates gates, ServiceViews views, LimitReports reports) :
         // It may have been held while this waited; the token is lost then.
         return view.RefusalOf(call);
     }
+
+    public void Ended(OutgoingCall call, bool? failed) => Present.Value?.Ended(failed);
 
     public void Answered(OutgoingCall call, LimitSignal said)
     {

@@ -90,15 +90,15 @@ sealed class ServiceView(TimeProvider time)
     /// <summary>The generation that a call begun now belongs to.</summary>
     public long Generation { get { lock (_lock) return _state?.Circuit.Generation ?? 0; } }
 
-    /// <summary>Counts a call that has ended. Only what the service itself (or the way to it) said counts.</summary>
-    public void Ended<T>(long generation, AdapterResult<T> result)
+    /// <summary>Counts the calls of an attempt that has ended; <paramref name="generation"/>: the one that it was begun in.</summary>
+    public void Count(long generation, int calls, int failures)
     {
-        if (IsFailure(result) is not { } failed) return;
+        if (calls == 0) return;
         lock (_lock)
         {
             if (generation < _counts.Generation) return;
             if (generation > _counts.Generation) _counts = new(generation, 0, 0);
-            _counts = _counts with { Calls = _counts.Calls + 1, Failures = _counts.Failures + (failed ? 1 : 0) };
+            _counts = _counts with { Calls = _counts.Calls + calls, Failures = _counts.Failures + failures };
         }
     }
 
@@ -135,18 +135,6 @@ sealed class ServiceView(TimeProvider time)
         var circuit = state.Circuit.Phase switch { CircuitPhase.Open => state.Circuit.OpenUntil, _ => state.Now };
         return pause is null || circuit is null ? null : pause > circuit ? pause : circuit;
     }
-
-    /// <summary>
-    /// Whether the result says that the service fails; null when it says nothing about the service. A 4xx and a 429 are
-    /// answers of a service that works; a fault of RIQ and a payload that was refused before sending are not its doing.
-    /// </summary>
-    public static bool? IsFailure<T>(AdapterResult<T> result) => result.Error switch
-    {
-        null => false,
-        { Code: ErrorCodes.Timeout or ErrorCodes.ServiceUnavailable } => true,
-        { HttpStatus: not null } => false,
-        _ => null,
-    };
 }
 
 /// <summary>The views of all services in this process.</summary>

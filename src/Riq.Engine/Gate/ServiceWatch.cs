@@ -126,7 +126,7 @@ sealed class ServiceWatch(ServiceStateStore store, ServiceViews views, Gates gat
         if (begun.Credentials is not null) await tokens.BeginTry(service.Name, stop);
         var result = await Probe(service.Name, stop);
         // Nothing sent, nothing learned: no answer either.
-        var answered = ServiceView.IsFailure(result) is false;
+        var answered = result.Error is not { } error || error.IsServiceFailure == false;
         if (!answered) log.TrialFailed(service.Name, result.Error!.Message);
         await Change(service, (c, now) => service.Rule.EndTrial(c, now, begun.Circuit.Generation, answered), stop);
     }

@@ -58,19 +58,19 @@ public class ServiceViewTests
     [InlineData(ErrorCodes.Timeout, null, true), InlineData(ErrorCodes.ServiceUnavailable, 503, true), InlineData(ErrorCodes.ServiceUnavailable, null, true)]
     [InlineData(ErrorCodes.RateLimited, 429, false), InlineData(ErrorCodes.NotFound, 404, false), InlineData(ErrorCodes.AuthFailed, 401, false), InlineData(ErrorCodes.Conflict, 409, false)]
     [InlineData(ErrorCodes.Internal, null, null), InlineData(ErrorCodes.ValidationError, null, null)]
-    public void Only_what_the_service_did_not_do_is_its_failure(string code, int? status, bool? failure) => Assert.Equal(failure, ServiceView.IsFailure(Failed(code, status)));
+    public void Only_what_the_service_did_not_do_is_its_failure(string code, int? status, bool? failure) => Assert.Equal(failure, Failed(code, status).Error!.IsServiceFailure);
 
     [Fact]
     public void Counts_are_taken_once_and_those_of_an_older_generation_are_dropped()
     {
-        _view.Ended(1, Failed(ErrorCodes.Timeout));
-        _view.Ended(1, AdapterResult<JsonElement>.Ok(default));
-        _view.Ended(1, Failed(ErrorCodes.Internal));
+        _view.Count(1, calls: 1, failures: 1);
+        _view.Count(1, calls: 1, failures: 0);
+        _view.Count(1, calls: 0, failures: 0);
         Assert.Equal(new CallCounts(1, 2, 1), _view.TakeCounts());
         Assert.Equal(new CallCounts(1, 0, 0), _view.TakeCounts());
-        _view.Ended(1, Failed(ErrorCodes.Timeout));
-        _view.Ended(2, Failed(ErrorCodes.Timeout));
-        _view.Ended(1, Failed(ErrorCodes.Timeout));
+        _view.Count(1, calls: 1, failures: 1);
+        _view.Count(2, calls: 1, failures: 1);
+        _view.Count(1, calls: 1, failures: 1);
         Assert.Equal(new CallCounts(2, 1, 1), _view.TakeCounts());
     }
 
