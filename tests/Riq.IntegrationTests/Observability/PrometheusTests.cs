@@ -23,7 +23,7 @@ public sealed partial class PrometheusTests
         await using var prometheus = await RunningPrometheus.Start(("riq-api", api.Http.BaseAddress!), ("riq-consumers", worker.Address()));
 
         await Eventually.Value(() => prometheus.Query("up", "job"), up => up is { Count: 2 } && up.Values.All(v => v == 1));
-        var ended = await Eventually.Value(() => prometheus.Query("riq_requests_total{service=\"fake\",job=\"riq-consumers\"}", "status"), e => e.Count >= 2);
+        var ended = await Eventually.Value(() => prometheus.Query("sum by (status) (riq_requests_total{service=\"fake\",job=\"riq-consumers\"})", "status"), e => e.Count >= 2);
         Assert.True(ended["completed"] >= 1 && ended["failed"] >= 1);
         Assert.True((await prometheus.Query("riq_queue_depth{service=\"fake\",job=\"riq-consumers\"}", "priority")).Keys.ToHashSet().SetEquals(["high", "normal", "low"]));
         Assert.Equal(1, (await prometheus.Query("min by (service) (riq_circuit_breaker_status{service=\"fake\"})", "service"))["fake"]);
