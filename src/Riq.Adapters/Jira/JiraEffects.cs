@@ -18,11 +18,12 @@ sealed class JiraEffects(ServiceClient client, KnownCaller caller, IssueReader r
     /// <summary>How far Jira's clock may be behind that of RIQ's database.</summary>
     static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(2);
 
-    public async Task<AdapterResult<EffectSearch>> FindIssue(string project, string token, CancellationToken cancellation)
+    public async Task<AdapterResult<EffectSearch>> FindIssue(string token, CancellationToken cancellation)
     {
         var body = new JsonObject
         {
-            ["jql"] = $"project = {SearchText.Quote(project.Trim())} AND labels = {SearchText.Quote(RequestMarker.Label(token))}",
+            // Not within its project: Jira refuses a search in one that does not exist or was deleted, and that would be no answer for ever.
+            ["jql"] = $"labels = {SearchText.Quote(RequestMarker.Label(token))}",
             ["fields"] = new JsonArray([.. reader.FieldsOfSearch.Select(f => (JsonNode)f)]),
             ["properties"] = new JsonArray(RequestMarker.PropertyKey),
             ["maxResults"] = MostIssues,

@@ -29,7 +29,7 @@ static class JiraExecution
 
     public static Task<AdapterResult<EffectSearch>> FindEffect(JiraEffects effects, OperationCall call, CancellationToken cancellation) => call.Operation.Name switch
     {
-        "jira.create_task" or "jira.create_epic" or "jira.create_subtask" => effects.FindIssue(call.Text("project_id"), call.Marker, cancellation),
+        "jira.create_task" or "jira.create_epic" or "jira.create_subtask" => effects.FindIssue(call.Marker, cancellation),
         "jira.add_comment" => effects.FindComment(call.Text("task_id"), call.Marker, call.UnclearFrom, cancellation),
         _ => Execution.NoEffectSearch(call),
     };

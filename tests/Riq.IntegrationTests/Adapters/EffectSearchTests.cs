@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Riq.Contracts;
 using Xunit;
 
@@ -38,12 +39,21 @@ public sealed class JiraEffectSearchTests() : AdapterTest("jira")
     Task<AdapterResult<EffectSearch>> Create() => Adapter.Find("create_task", """{"project_id":"MD","title":"Title","type":"task"}""", Token, EffectSearches.UnclearFrom);
 
     [Fact]
-    public async Task An_issue_is_found_by_its_label_in_one_search_of_its_project()
+    public async Task An_issue_is_found_by_its_label_in_one_search()
     {
         Service.On("POST", Search, 200, Found(Issue("MD-7")));
         Assert.Equal("MD-7", (await Create()).IdOf());
         var body = Assert.Single(Service.Calls).Json;
-        Assert.Matches("^project = \"MD\" AND labels = \"riq-[0-9a-f]{16}\"$", (string?)body["jql"]);
+        Assert.Matches("^labels = \"riq-[0-9a-f]{16}\"$", (string?)body["jql"]);
+    }
+
+    [Fact]
+    public async Task A_project_that_jira_does_not_know_is_no_reason_to_know_nothing()
+    {
+        await using var jira = await Simulator.RunningSimulator.Start();
+        await using var provider = Provider(jira.Http.BaseAddress!.ToString());
+        var found = await provider.GetRequiredService<IServiceAdapter>().Find("create_task", """{"project_id":"NOPE","title":"Title","type":"task"}""", Token, EffectSearches.UnclearFrom);
+        found.Gives<EffectSearch.NotFound>();
     }
 
     [Theory]
