@@ -134,7 +134,8 @@ public sealed class CommandTests(RunningCluster cluster) : IClassFixture<Running
             seen.Add(line);
             if (line.StartsWith(token, StringComparison.Ordinal) && line.Contains("completed", StringComparison.Ordinal)) break;
         }
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
+        // Not SIGINT, which a test run in the background has inherited as ignored; the command treats both alike.
+        using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"])) await kill.WaitForExitAsync();
         await process.WaitForExitAsync().WaitAsync(Eventually.DefaultLimit);
         Assert.Equal(130, process.ExitCode);
         Assert.Contains(seen, l => l.Contains(token, StringComparison.Ordinal));
