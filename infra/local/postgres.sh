@@ -67,7 +67,7 @@ create() {
     cat >>"$data/postgresql.conf" <<-CONF
 		listen_addresses = '127.0.0.1'
 		unix_socket_directories = ''
-		max_connections = 200
+		max_connections = 400
 		shared_buffers = 256MB
 		max_wal_size = 1GB
 		checkpoint_completion_target = 0.9

@@ -30,7 +30,8 @@ static class ReadCalls
         if (more is not null)
             foreach (var (name, value) in JsonSerializer.SerializeToNode(more)!.AsObject()) body[name] = value?.DeepClone();
         using var answer = await api.Post("/api/queue/submit", body);
-        return await RiqApi.Json(answer);
+        var json = await RiqApi.Json(answer);
+        return answer.IsSuccessStatusCode ? json : throw new InvalidOperationException($"{(int)answer.StatusCode}: {json}");
     }
 
     /// <summary>What <c>fake.get</c> gave in the end, whichever way it came.</summary>
