@@ -167,6 +167,12 @@ public sealed class ServiceOptions
     /// <summary>When calls are stopped because too many fail.</summary>
     public CircuitOptions Circuit { get; set; } = new();
 
+    /// <summary>False for an operation, e.g. <c>create_task</c>: its requests never go to the service together with others. Default true.</summary>
+    public Dictionary<string, bool> Batch { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether requests of <c>service.name</c> may go together with others.</summary>
+    public bool Batches(string operation) => Batch.GetValueOrDefault(operation[(operation.IndexOf('.', StringComparison.Ordinal) + 1)..], true);
+
     /// <summary>How long what reads gave is kept.</summary>
     public Reads.CacheOptions Cache { get; set; } = new();
 

@@ -13,6 +13,9 @@ sealed record Call(HttpMethod Method, string Path, bool Write)
     /// <summary>Whether a success must bring JSON with it; a 204 does not.</summary>
     public bool AnswerRequired { get; init; } = true;
 
+    /// <summary>Whether the JSON of an error is wanted beside the error that is read from it.</summary>
+    public bool ErrorJson { get; init; }
+
     public static Call Get(string path) => new(HttpMethod.Get, path, Write: false);
 
     /// <summary>A question that needs a body: changes nothing.</summary>

@@ -98,8 +98,19 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
         if (response.IsSuccessStatusCode) return await ReadSuccess(call, response, status, cancellation);
 
         var body = await ReadErrorBody(response, cancellation);
-        return Answer.Failed(ServiceErrors.Translate(
+        var answer = Answer.Failed(ServiceErrors.Translate(
             new(service, call.Write, Secrets.Of(authorization)), status, AnswerHeaders.Of(response), body, time.GetUtcNow()));
+        return call.ErrorJson ? answer with { Json = JsonOf(body) } : answer;
+    }
+
+    static JsonElement JsonOf(string body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(MendedJson.Of(System.Text.Encoding.UTF8.GetBytes(body)), Reading);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException) { return default; }   // HTML, or cut off: the status has to do
     }
 
     async Task<Answer> ReadSuccess(Call call, HttpResponseMessage response, int status, CancellationToken cancellation)

@@ -35,7 +35,35 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
                         and not exists (select from queue_requests o where o.cache_key = r.cache_key and o.status = 'processing' and o.shares)
                         and not exists (select from read_cache e where e.key = r.cache_key and {ReadCache.Valid}))
                  or r.status = 'processing' and r.claim_id = t.claim_id)
-          returning {RequestRow.Columns}, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
+          returning {RequestRow.Columns}, r.batch_key, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
+        noted as (
+          insert into request_events(request_id, version, at, event, status, attempt, by)
+          select id, version, now(), 'started', 'processing', attempt, worker from claimed)
+        select * from claimed
+        """;
+
+    // The lock keeps two fills, and a fill and a claim, from taking the same one. Of equal reads one is enough, as in a claim.
+    const string FillSql = $"""
+        with waiting as (
+          select x.id, x.cache_key, x.shares, p.rank
+          from (values (0, 'high'), (1, 'normal'), (2, 'low')) as p(rank, name)
+          cross join lateral (
+            select q.id, q.cache_key, q.shares from queue_requests q
+            where q.batch_key = $1 and q.priority = p.name and q.status = 'queued' and q.ready and q.next_step = 'execute'
+              and coalesce(q.next_retry_at, now()) <= now() and (q.expires_at is null or q.expires_at > now())
+              and (not q.shares or not exists (select from queue_requests o where o.cache_key = q.cache_key and o.status = 'processing' and o.shares)
+                   and not exists (select from read_cache e where e.key = q.cache_key and {ReadCache.Valid}))
+            order by q.id limit $2 for update skip locked) x),
+        chosen as (
+          select id from (select id, rank, row_number() over (partition by shares, cache_key, case when not shares then id end order by rank, id) as nth from waiting) w
+          where nth = 1 order by rank, id limit $2),
+        claimed as (
+          update queue_requests r set
+            status = 'processing', started_at = now(), updated_at = now(), worker = $3, claim_id = gen_random_uuid(), waiting_for = null, next_retry_at = null,
+            lease_until = now() + coalesce((select l.lease from unnest($4::text[], $5::interval[]) as l(operation, lease) where l.operation = r.operation), $6),
+            version = r.version + 1
+          from chosen t where r.id = t.id
+          returning {RequestRow.Columns}, r.batch_key, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt, by)
           select id, version, now(), 'started', 'processing', attempt, worker from claimed)
@@ -72,9 +100,15 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
         .With(options.Worker).With(_operations).With(_leases).With(TimeSpan.FromMinutes(1))
         .List(ReadClaimed);
 
+    /// <summary>Claims up to <paramref name="room"/> requests that wait and can go in one call with the given one, urgent ones first.</summary>
+    public Task<List<QueueRequest>> Fill(QueueRequest with, int room) => database.Hot.CreateCommand(FillSql)
+        .With(with.BatchKey!).With(room).With(options.Worker).With(_operations).With(_leases).With(TimeSpan.FromMinutes(1))
+        .List(ReadClaimed);
+
     static QueueRequest ReadClaimed(NpgsqlDataReader row)
     {
         var request = RequestRow.Read(row);
+        request.BatchKey = row.Text(row.GetOrdinal("batch_key"));
         var key = row.GetOrdinal("cache_key");
         if (row.IsDBNull(key)) return request;
         request.CacheKey = row.GetFieldValue<byte[]>(key);

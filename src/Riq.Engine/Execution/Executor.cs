@@ -28,6 +28,7 @@ sealed class Executor
     readonly RequestLife _life;
     readonly TransitionWriter _writer;
     readonly HandBackStore _handBacks;
+    readonly BatchedCalls _batches;
     readonly EqualReads _equalReads;
     readonly SharedReads _sharedReads;
     readonly QueueProgress _progress;
@@ -38,10 +39,10 @@ sealed class Executor
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
     public Executor(Gates gates, ServiceViews services, ClaimStore claims, OperationCatalog catalog, PayloadResolver payloads, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
-        EqualReads equalReads, SharedReads sharedReads, QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
+        BatchedCalls batches, EqualReads equalReads, SharedReads sharedReads, QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
         (_gates, _services, _claims, _catalog, _payloads, _life, _writer, _handBacks) = (gates, services, claims, catalog, payloads, life, writer, handBacks);
-        (_equalReads, _sharedReads) = (equalReads, sharedReads);
+        (_batches, _equalReads, _sharedReads) = (batches, equalReads, sharedReads);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
         _claiming = new(claims.Take);
     }
@@ -52,7 +53,7 @@ sealed class Executor
         if (!await gate.Enter(priority)) { await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral()); return; }
 
         QueueRequest? request;
-        object? end = null;
+        (QueueRequest Request, object End)[] ends = [];
         try
         {
             var askedAt = _time.GetTimestamp();
@@ -61,13 +62,21 @@ sealed class Executor
             {
                 _progress.Claimed(request);
                 _requestLog.Started(request);
-                end = await Call(request, askedAt);
+                ends = await Call(request, askedAt, await _batches.Companions(request));
             }
         }
         finally { gate.Leave(); }
 
         if (request is null) await UntilStored("wait", command.RequestId, async () => { await _equalReads.Settle(command); return true; });
-        else await StoreOutcome(request, end!);
+        else await Task.WhenAll(ends.Select(e => StoreOutcome(e.Request, e.End)));
+    }
+
+    async Task<(QueueRequest, object)[]> Call(QueueRequest request, long askedAt, IReadOnlyList<QueueRequest> companions)
+    {
+        if (companions.Count == 0) return [(request, await Call(request, askedAt))];
+        QueueRequest[] all = [request, .. companions];
+        var ends = await _batches.Call(all, _claims.LeaseOf(request.Operation) - _time.GetElapsedTime(askedAt));
+        return [.. all.Zip(ends)];
     }
 
     Task<QueueRequest?> ClaimAttempt(ExecuteRequest command)
@@ -99,8 +108,7 @@ sealed class Executor
         if (request.NextStep == NextStep.ClearUp) return new OutcomeChecked(await Guarded(request, payload, operation, service, call => adapter.FindEffect(call, limit.Token)), plan!);
 
         var result = await Guarded(request, payload, operation, service, call => adapter.Execute(call, limit.Token));
-        return result.Success ? new Succeeded(ResultText(result.Data), result.Metadata.HttpStatus) { ExternalId = Entities.ExternalIdIn(result.Data) } : new AttemptFailed(result.Error!, operation.RepeatSafe)
-            { Plan = plan, EndsWhenRefused = _options.Of(request.Service).Auth.FailRequests };
+        return AttemptEnd.Of(result, operation, _options.Of(request.Service));
     }
 
     async Task<AdapterResult<T>> Guarded<T>(QueueRequest request, ResolvedPayload resolved, OperationDeclaration operation, ServiceView service, Func<OperationCall, Task<AdapterResult<T>>> run)
@@ -118,7 +126,7 @@ sealed class Executor
         catch (Exception e)
         {
             _log.AdapterThrew(e, request.Token);
-            return AdapterResult<T>.Fail(new(ErrorCodes.Internal, "RIQ itself failed while running the operation; operators find the cause in the worker's log.") { Unclear = true });
+            return AttemptEnd.Fault<T>();
         }
     }
 
@@ -144,8 +152,6 @@ sealed class Executor
         else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);
         await _sharedReads.Share(request, end);
     }
-
-    static string ResultText(JsonElement data) => data.ValueKind == JsonValueKind.Undefined ? "null" : StorableJson.Of(data);
 
     // The gate closed (shutdown) or is blocked: the command goes back through the outbox, without a failed attempt.
     Task HandBackUnclaimed(ExecuteRequest command, HandedBack why) =>

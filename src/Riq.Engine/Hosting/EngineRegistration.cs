@@ -79,6 +79,7 @@ public static class EngineRegistration
         services.AddSingleton<KeptAnswers>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<EqualReads>();
+        services.AddSingleton<BatchedCalls>();
         services.AddSingleton<Executor>();
         services.AddSingleton<CommandAnswers>();
         services.AddSingleton<RequestSagaRepository>();
@@ -140,6 +141,7 @@ public static class EngineRegistration
         services.AddSingleton<ChangeReader>();
         services.AddSingleton<IStoredWithChange, AuditedChanges>();
         services.AddSingleton<ReadRules>();
+        services.AddSingleton<BatchRules>();
         services.AddSingleton<IStoredWithChange, ChangedTags>();   // last: it locks rows that everybody changes
         services.AddSingleton<TransitionStore>();
         services.AddSingleton<TransitionWriter>();

@@ -16,6 +16,9 @@ sealed class EqualReads
         where r.shares and r.status = 'queued' and r.ready and coalesce(r.next_retry_at, now()) <= now() and (r.expires_at is null or r.expires_at > now())
         """;
 
+    // A lease that has ended is taken over by a sweeper, soon but not at once.
+    static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
+
     readonly Database _database;
     readonly SharedReads _shared;
     readonly RequestLife _life;
@@ -46,7 +49,7 @@ sealed class EqualReads
 
     Task Settle(Found found) => found.Answer is { } answer
         ? _shared.Give(found.Request, new(new Succeeded(answer, HttpStatus: null), "cache"))
-        : Wait(found.Request, found.BusyFor is { } lease && lease > TimeSpan.Zero ? lease : TimeSpan.Zero);
+        : Wait(found.Request, found.BusyFor is not { } lease ? TimeSpan.Zero : lease > ShortestWait ? lease : ShortestWait);
 
     async Task Wait(QueueRequest request, TimeSpan delay)
     {

@@ -73,6 +73,8 @@ public sealed class QueueRequest : SagaStateMachineInstance
     public byte[]? CacheKey { get; set; }
     /// <summary>Whether an equal read's answer will do.</summary>
     public bool Shares { get; set; }
+    /// <summary>Equal for requests that can go to the service in one call; null for those that go alone.</summary>
+    public string? BatchKey { get; set; }
     /// <summary>When the service gave the result, when it came from the cache; else null.</summary>
     public DateTime? CachedAt { get; set; }
     /// <summary>Grows by one with every change; the compare-and-set of every store.</summary>
