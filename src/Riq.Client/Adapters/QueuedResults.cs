@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Riq.Contracts;
 
@@ -10,12 +11,16 @@ static class QueuedResults
     {
         var metadata = new AdapterMetadata(state.Error?.HttpStatus) { Token = state.Token, ConsistencyToken = consistencyToken };
         if (!state.Completed) return AdapterResult<T>.Fail(Error(state), metadata);
-        try
-        {
-            if (state.Result is { } result && result.Deserialize<T>(RiqJson.Options) is { } data) return AdapterResult<T>.Ok(data, metadata);
-        }
-        catch (JsonException) { }   // said below
-        return AdapterResult<T>.Fail(new(ErrorCodes.Internal, $"RIQ completed {state.Token}, but its result is not what this version of the client expects of {state.Operation}."), metadata);
+        return TryRead<T>(state, out var data) ? AdapterResult<T>.Ok(data, metadata) : AdapterResult<T>.Fail(new(ErrorCodes.Internal, $"RIQ completed {state.Token}, but its result is not what this version of the client expects of {state.Operation}."), metadata);
+    }
+
+    // False for what this version of the client can't read.
+    static bool TryRead<T>(RequestState state, [NotNullWhen(true)] out T? data)
+    {
+        data = default;
+        try { if (state.Result is { } result) data = result.Deserialize<T>(RiqJson.Options); }
+        catch (JsonException) { return false; }
+        return state.Result is not null && data is not null;
     }
 
     /// <summary>Accepted, and nobody waits.</summary>
