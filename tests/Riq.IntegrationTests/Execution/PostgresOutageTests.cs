@@ -1,5 +1,6 @@
 using System.Net;
 using Riq.IntegrationTests.Cluster;
+using Riq.TestKit.Servers;
 using Riq.TestKit.Services;
 using Riq.TestKit.Waiting;
 
@@ -58,8 +59,13 @@ public sealed class PostgresOutageTests
         var token = await riq.Api.Submit(text: "stored unheard");
         await Eventually.True(() => held.Arrived == 1);
 
-        lines.Postgres.FreezeAnswers();
-        held.Release();
+        // The outcome has reached Postgres and waits there for the row, when answers cease to come back.
+        await using (var row = await HeldLock.Take(riq.Database, "select 1 from queue_requests where token = $1 for update", token))
+        {
+            held.Release();
+            await Eventually.True(() => row.IsWaitedFor());
+            lines.Postgres.FreezeAnswers();
+        }
         var stored = await Eventually.Value(() => riq.Stored(token), r => r.Status == "completed");
         lines.Postgres.CutConnections();
         lines.Postgres.Thaw();
