@@ -15,10 +15,11 @@ public sealed class ExpiryTests
         await riq.StartApi();
         await riq.StartWorker();
         var held = HeldCalls.First(riq.Service);
-        var running = await riq.Api.Submit(text: "long", more: new { expires_in = 1 });
+        var running = await riq.Api.Submit(text: "long", more: new { expires_in = 600 });
         await Eventually.True(() => held.Arrived == 1);
+        await riq.Database.Execute("update queue_requests set expires_at = now() where token = $1", running);
         var waiting = await riq.Api.Submit(text: "late", more: new { expires_in = 1 });
-        var patient = await riq.Api.Submit(text: "patient", more: new { expires_in = 60 });
+        var patient = await riq.Api.Submit(text: "patient", more: new { expires_in = 600 });
 
         var result = await riq.Api.End(waiting);
         Assert.Equal(("failed", "EXPIRED"), (result.GetProperty("status").GetString(), result.GetProperty("error").GetProperty("code").GetString()));

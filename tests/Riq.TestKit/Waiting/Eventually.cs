@@ -6,7 +6,8 @@ namespace Riq.TestKit.Waiting;
 /// <summary>Waits for a condition, as briefly as possible and not for ever.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+    /// <summary>For a machine that many times as busy as one's own: who waits for a condition loses nothing by it.</summary>
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(90);
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 
     public static Task True(Func<Task<bool>> condition, TimeSpan? limit = null, [CallerArgumentExpression(nameof(condition))] string what = "") =>
