@@ -15,10 +15,11 @@ static class ServiceCommands
         command.Subcommands.Add(Pause());
         command.Subcommands.Add(Resume());
         command.Subcommands.Add(Circuit());
+        command.Subcommands.Add(GrantCommand.Make());
         return command;
     }
 
-    static Argument<string> Service() => new("service") { Description = "E.g. jira." };
+    public static Argument<string> Service() => new("service") { Description = "E.g. jira." };
 
     static Command List()
     {

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Riq.Contracts;
 using Riq.Engine.Storage;
@@ -10,7 +9,7 @@ namespace Riq.Engine.Tokens;
 /// What this process knows of one service's credential, and the one refresh and the one probe that it makes at a time. That the
 /// credential is refused is known to all processes by the row; where access tokens are not <paramref name="shared"/>, that is all that the row tells.
 /// </summary>
-sealed class ServiceCredential(string service, AuthSettings auth, GrantStore store, GrantRefresher refresher, LoneClient alone, bool shared, TimeProvider time, ILogger log)
+sealed class ServiceCredential(string service, AuthSettings auth, GrantStore store, GrantLoader loader, GrantRefresher refresher, LoneClient alone, bool shared, TimeProvider time, ILogger log)
 {
     /// <summary>How soon a refused call comes back for a credential that another one has brought meanwhile.</summary>
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
@@ -18,19 +17,13 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     readonly Lock _lock = new();
     readonly CancellationTokenSource _ended = new();
     volatile Grant? _grant;
-    volatile bool _begun;
-    Header? _header;
+    readonly CredentialHeader _header = new(auth);
     AuthenticationHeaderValue? _probe;
     long _probeGeneration;
     Task<Grant>? _refreshing;
     long? _probedAt;
     long _quietSince;
     bool _quiet;
-
-    sealed record Header(Grant Grant, AuthenticationHeaderValue Value)
-    {
-        public override string ToString() => "a credential";
-    }
 
     public string Service => service;
     public AuthSettings Auth => auth;
@@ -43,7 +36,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         if (grant.NeedsReauth) return await Probe(grant, cancellation);
         if (auth.IsOAuth && grant.IsDueForRefresh(Since(grant)) && !(grant.IsUsable(Since(grant)) && IsQuiet())) grant = await Renewed(grant, cancellation);
         if (grant.NeedsReauth || auth.IsOAuth && !grant.IsUsable(Since(grant))) throw Unavailable(grant);
-        return HeaderOf(grant);
+        lock (_lock) return _header.Of(grant);
     }
 
     public async ValueTask<CredentialRefusal> Refused(AuthenticationHeaderValue refused, bool again, CancellationToken cancellation)
@@ -52,7 +45,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         lock (_lock)
         {
             if (ReferenceEquals(refused, _probe)) { _probe = null; return Final; }
-            if (grant is null || _header is null || !ReferenceEquals(refused, _header.Value)) return new(!again && grant?.NeedsReauth != true, Soon);
+            if (grant is null || !_header.IsOf(refused)) return new(!again && grant?.NeedsReauth != true, Soon);
         }
         if (grant.NeedsReauth) return Final;
         if (auth.IsOAuth && !again) return await Renew(grant, cancellation);
@@ -65,7 +58,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     /// <summary>Whether the credential's own end has passed, as far as it is known.</summary>
     public bool HasEnded(AuthenticationHeaderValue used)
     {
-        lock (_lock) return _header is { Grant: { ExpiresIn: { } left } grant } && ReferenceEquals(used, _header.Value) && Since(grant) >= left;
+        lock (_lock) return _header is { Grant: { ExpiresIn: { } left } grant } && _header.IsOf(used) && Since(grant) >= left;
     }
 
     public bool IsProbe(AuthenticationHeaderValue header) => ReferenceEquals(header, Volatile.Read(ref _probe));
@@ -93,19 +86,13 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
     }
 
     /// <summary>Whether the row tells of the credential that this process is configured with, or of what followed it.</summary>
-    public bool IsMine(GrantStore.Seen row) => row.Seed.AsSpan().SequenceEqual(auth.Seed(service));
+    public bool IsMine(GrantStore.Seen row) => loader.IsMine(row);
 
     /// <summary>The row tells of a refused credential that is not configured any more: the configured one takes its place, if this process has just started.</summary>
     public async Task BeginAnew(CancellationToken cancellation)
     {
-        if (_begun) return;
-        try
-        {
-            if (shared) await Load(cancellation);
-            else await store.BeginWith(service, auth, cancellation);
-            _begun = true;
-        }
-        catch (Exception e) when (e is UnreadableTokenException or CredentialUnavailableException) { log.GrantNotRead(service, e.Message); }
+        if (await loader.Begin(cancellation) is not { } grant) return;
+        lock (_lock) _grant ??= grant;
     }
 
     /// <summary>What the table says now; drops what this process has read before when it is no longer true.</summary>
@@ -131,39 +118,8 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
 
     async Task<Grant> Load(CancellationToken cancellation)
     {
-        Grant? grant;
-        if (!shared) grant = new(0, GrantState.Ok, time.GetTimestamp());
-        else if (auth.IsOAuth) grant = await LoadOAuth(cancellation);
-        else grant = await LoadStatic(cancellation);
+        var grant = await loader.Load(cancellation);
         lock (_lock) return _grant ??= grant;
-    }
-
-    async Task<Grant> LoadOAuth(CancellationToken cancellation)
-    {
-        var row = await store.Read(service, cancellation);
-        if (!_begun && (row is null || !row.Seed.AsSpan().SequenceEqual(auth.Seed(service))) && await store.BeginWith(service, auth, cancellation)) row = null;
-        _begun = true;
-        return row ?? await store.Read(service, cancellation) ?? throw new CredentialUnavailableException($"The grant of {service} was removed.", Soon);
-    }
-
-    // A static credential needs no database; the table only knows whether it was refused, and what an operator gave in its place.
-    async Task<Grant> LoadStatic(CancellationToken cancellation)
-    {
-        var configured = new Grant(0, GrantState.Ok, time.GetTimestamp()) { ExpiresIn = auth.ExpiresAt - time.GetUtcNow(), Access = auth.Type == AuthSettings.ApiToken ? $"{auth.User}:{auth.Secret}" : auth.Secret };
-        try
-        {
-            var row = await store.Read(service, cancellation);
-            if (row is not null && !row.Seed.AsSpan().SequenceEqual(auth.Seed(service)))
-            {
-                if (!_begun && await store.BeginWith(service, auth, cancellation)) row = await store.Read(service, cancellation);
-                else row = row with { Access = null, State = GrantState.Ok };
-            }
-            _begun = true;
-            return row is null ? configured : row with { Access = row.Access ?? configured.Access, ExpiresIn = row.Access is null ? configured.ExpiresIn : row.ExpiresIn };
-        }
-        catch (Exception e) when (Database.IsOutage(e)) { log.GrantNotRead(service, e.Message); }
-        catch (UnreadableTokenException e) { log.GrantNotRead(service, e.Message); }
-        return configured;
     }
 
     // A new grant counts at once, not when the watch has seen it.
@@ -197,7 +153,7 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         lock (_lock)
         {
             _probeGeneration = grant.Generation;
-            return _probe = Make(grant.Access!);
+            return _probe = _header.Make(grant.Access!);
         }
     }
 
@@ -285,17 +241,6 @@ sealed class ServiceCredential(string service, AuthSettings auth, GrantStore sto
         var left = _probedAt is { } last ? auth.ProbeInterval - time.GetElapsedTime(last) : auth.ProbeInterval;
         return left > Soon ? left : auth.ProbeInterval < Soon ? auth.ProbeInterval : Soon;
     }
-
-    AuthenticationHeaderValue HeaderOf(Grant grant)
-    {
-        lock (_lock)
-        {
-            if (_header?.Grant.Access != grant.Access) _header = new(grant, Make(grant.Access!));
-            return _header!.Value;
-        }
-    }
-
-    AuthenticationHeaderValue Make(string access) => auth.Type == AuthSettings.ApiToken ? new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(access))) : new("Bearer", access);
 
     // Another process is at it, or it failed a moment ago, and the token still works: no need to ask the database at every call.
     bool IsQuiet() { lock (_lock) return _quiet && time.GetElapsedTime(_quietSince) < Soon; }

@@ -25,7 +25,10 @@ sealed class TokenManager : ICredentialSource, IDisposable
         var refresher = new GrantRefresher(store, endpoint, time, Random.Shared.NextDouble, log);
         var alone = new LoneClient(endpoint, time, Random.Shared.NextDouble);
         _services = options.Services.Where(s => s.Value.Auth.IsUsed).ToDictionary(s => s.Key.ToLowerInvariant(),
-            s => new ServiceCredential(s.Key.ToLowerInvariant(), s.Value.Auth, store, refresher, alone, IsShared(s.Value.Auth), time, log), StringComparer.OrdinalIgnoreCase);
+            s => Make(s.Key.ToLowerInvariant(), s.Value.Auth), StringComparer.OrdinalIgnoreCase);
+
+        ServiceCredential Make(string service, AuthSettings auth) =>
+            new(service, auth, store, new(service, auth, store, IsShared(auth), time, log), refresher, alone, IsShared(auth), time, log);
     }
 
     /// <summary>Services that take no credential that RIQ has, as far as this process knows.</summary>
