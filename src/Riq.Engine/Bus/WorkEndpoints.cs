@@ -10,12 +10,14 @@ using Riq.Engine.Submission;
 namespace Riq.Engine.Bus;
 
 /// <summary>One work queue, <c>riq.&lt;service&gt;.&lt;priority&gt;</c>, and when this process last got anything from it.</summary>
-sealed class WorkQueue(string service, string priority, TimeProvider time)
+sealed class WorkQueue(string service, string priority, int prefetch, TimeProvider time)
 {
     long _lastDelivery = time.GetTimestamp();
 
     public string Service => service;
     public string Priority => priority;
+    /// <summary>The most messages of it that this process holds.</summary>
+    public int Prefetch => prefetch;
     public string Name { get; } = Destinations.WorkQueue(service, priority);
     /// <summary>Null while it is stopped on purpose: messages lie in RabbitMQ.</summary>
     public HostReceiveEndpointHandle? Endpoint { get; set; }
@@ -31,7 +33,7 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
     // In flight: what the slots run, as much again waiting for them, and what has left its slot and is being stored. With
     // less, a slot falls free with nobody of high priority at hand and a lower one gets in; with more, messages lie here
     // that an idle worker could run.
-    const int StoringAllowance = 8;
+    public const int StoringAllowance = 8;
 
     // Of one queue; three share the rate.
     const int LongestWaitMinutes = 5;
@@ -46,7 +48,7 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
     readonly Dictionary<string, SemaphoreSlim> _turns = catalog.Services.ToDictionary(s => s, _ => new SemaphoreSlim(1, 1));
 
     public IReadOnlyList<WorkQueue> Queues { get; } =
-        [.. from service in catalog.Services from priority in Priorities.All select new WorkQueue(service, priority, time)];
+        [.. from service in catalog.Services from priority in Priorities.All select new WorkQueue(service, priority, PrefetchOf(options.Of(service), service), time)];
 
     public Task StartAsync(CancellationToken cancellation)
     {
@@ -115,7 +117,7 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
         {
             endpoint.ConfigureConsumeTopology = false;
             endpoint.PublishFaults = false;
-            endpoint.PrefetchCount = PrefetchOf(options.Of(queue.Service), queue.Service);
+            endpoint.PrefetchCount = queue.Prefetch;
             if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator rabbit) rabbit.SetQuorumQueue();
             endpoint.Consumer(() => new ExecuteRequestConsumer(executor, queue));
         });

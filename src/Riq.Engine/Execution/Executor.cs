@@ -52,8 +52,19 @@ sealed class Executor
     public async Task Run(ExecuteRequest command, string service, string priority)
     {
         var gate = _gates.Of(service);
-        if (!await gate.Enter(priority, command.Client ?? "")) { await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral()); return; }
+        if (await gate.Enter(priority, command.Client ?? "")) await RunInside(gate, command, isInTurn: true);
+        else await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral());
+    }
 
+    /// <summary>Runs an attempt before its command has come from the queue. Not let in, nothing is lost: the command is still on its way.</summary>
+    public async Task RunAhead(ExecuteRequest command, string service, string priority)
+    {
+        var gate = _gates.Of(service);
+        if (await gate.Enter(priority, command.Client ?? "")) await RunInside(gate, command, isInTurn: false);
+    }
+
+    async Task RunInside(ServiceGate gate, ExecuteRequest command, bool isInTurn)
+    {
         QueueRequest? request;
         object? end = null;
         var pass = new GatePass();
@@ -63,7 +74,8 @@ sealed class Executor
             request = await ClaimAttempt(command);
             if (request is not null)
             {
-                _progress.Claimed(request);
+                // Who has overtaken others says nothing about what became of their commands.
+                if (isInTurn) _progress.Claimed(request);
                 _requestLog.Started(request);
                 end = await Call(request, pass, askedAt);
             }

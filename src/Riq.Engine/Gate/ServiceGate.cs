@@ -28,6 +28,12 @@ sealed class ServiceGate(int slots, TimeSpan aging, TimeProvider time)
 
     public int Waiting { get { lock (_lock) return WaitingCount; } }
 
+    /// <summary>Those of one priority.</summary>
+    public int WaitingWith(string priority) { lock (_lock) return _waiting[Priorities.Rank(priority)].Count; }
+
+    /// <summary>How many of each client wait with one priority.</summary>
+    public IReadOnlyDictionary<string, int> ClientsWith(string priority) { lock (_lock) return _waiting[Priorities.Rank(priority)].ByClient(); }
+
     public GateState State { get { lock (_lock) return _state; } }
 
     /// <summary>Tokens that could be used at once if they were here, and those that are to be given back.</summary>

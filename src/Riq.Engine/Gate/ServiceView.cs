@@ -27,10 +27,14 @@ sealed class ServiceView(TimeProvider time)
     ServiceState? _state;
     long _learnedAt;
     CallCounts _counts;
+    WorkerPlace _worker = WorkerPlace.Alone;
     // What this process heard itself, by name of endpoint or entity ("" is the service): it keeps to that at once, whoever else knows.
     readonly Dictionary<string, long> _held = [];
 
     public ServiceState? State { get { lock (_lock) return _state; } }
+
+    /// <summary>This worker among those that take calls of the service.</summary>
+    public WorkerPlace Worker { get { lock (_lock) return _worker; } set { lock (_lock) _worker = value; } }
 
     /// <summary>Whether what is known is recent enough to act on.</summary>
     public bool IsTrusted { get { lock (_lock) return _state is not null && time.GetElapsedTime(_learnedAt) < TrustedFor; } }

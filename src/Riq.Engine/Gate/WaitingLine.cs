@@ -20,6 +20,9 @@ sealed class WaitingLine
 
     public Waiter? Oldest => _arrivals.First?.Value;
 
+    /// <summary>How many of each client wait.</summary>
+    public Dictionary<string, int> ByClient() => _byClient.ToDictionary(c => c.Key, c => c.Value.Count);
+
     public void Add(Waiter waiter)
     {
         if (!_byClient.TryGetValue(waiter.Client, out var own))

@@ -76,8 +76,9 @@ sealed class WorkerShares(WorkerStore store, Gates gates, ServiceViews views, Ca
 
     void Set(Share share, Guid[] others)
     {
-        var workers = others.Length + 1;
-        var wanted = Wanted(share, workers, place: others.Count(o => o.CompareTo(_me) < 0));
+        var (workers, place) = (others.Length + 1, others.Count(o => o.CompareTo(_me) < 0));
+        views.Of(share.Service).Worker = new(place, workers);
+        var wanted = Wanted(share, workers, place);
         // Alone there is nobody whose slots these could still be. A limit that adapts grows by its own rule.
         if (wanted <= share.Slots || workers == 1 && share.Workers <= 1 || share.Adaptive.Enabled && workers == share.Workers) share.GrowsSince = null;
         else if ((share.GrowsSince ??= time.GetTimestamp()) is var since && time.GetElapsedTime(since) < GrowAfter) return;

@@ -84,6 +84,8 @@ public static class EngineRegistration
         services.AddSingleton<RequestSagaRepository>();
         services.AddSingleton<CallMeters>();
         services.AddHostedService<WorkerShares>();   // before the bus: a worker that stops keeps its share until its calls have ended
+        services.AddSingleton<WaitingClients>();
+        services.AddHostedService<ClientTurns>();   // before the bus: deliveries are handed back before its calls are waited for
         services.AddWorkerBus();
         services.AddSingleton<WorkEndpoints>();
         services.AddSingleton<ServiceViews>();

@@ -116,7 +116,13 @@ static partial class EngineLog
     [LoggerMessage(146, LogLevel.Warning, "The other workers can't be heard of ({Reason}); this worker's share of the concurrency stays as it is.")]
     public static partial void WorkersAway(this ILogger log, string reason);
 
-    [LoggerMessage(170, LogLevel.Warning, "The cache of reads can't be used at the moment ({Reason}); the service is asked instead.")]
+    [LoggerMessage(147, LogLevel.Warning, "Postgres does not say who waits in {Queue} ({Reason}); trying again. Until then clients take turns only among the messages that are here.")]
+    public static partial void TurnsAway(this ILogger log, string queue, string reason);
+
+    [LoggerMessage(148, LogLevel.Error, "Running {Token} in its client's turn threw; this is a fault of RIQ. Its command is still in the queue.")]
+    public static partial void RunningAheadThrew(this ILogger log, Exception e, string token);
+
+    [LoggerMessage(171, LogLevel.Warning, "The cache of reads can't be used at the moment ({Reason}); the service is asked instead.")]
     public static partial void CacheAway(this ILogger log, string reason);
 
     [LoggerMessage(150, LogLevel.Information, "The access token of {Service} was renewed: generation {Generation}, it lives {Seconds} s.")]

@@ -34,8 +34,8 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.HasIndex(x => x.Token).IsUnique();
         e.HasIndex(x => new { x.ClientId, x.IdempotencyKey }).IsUnique().HasFilter("idempotency_key is not null");
         e.HasIndex(x => x.ConsistencyToken).IsUnique().HasFilter("consistency_token is not null");
-        // Depth and lost messages; leases; dead letters and failures; expiry. None of them holds a finished, successful request.
-        e.HasIndex(x => new { x.Service, x.Priority, x.SentAt }).IncludeProperties(x => x.CreatedAt).HasDatabaseName("ix_queue_requests_queued").HasFilter("status = 'queued'");
+        // Depth, turns between clients and lost messages; leases; dead letters and failures; expiry. None of them holds a finished, successful request.
+        e.HasIndex(x => new { x.Service, x.Priority, x.ClientId, x.SentAt }).IncludeProperties(x => x.CreatedAt).HasDatabaseName("ix_queue_requests_queued").HasFilter("status = 'queued'");
         e.HasIndex(x => x.LeaseUntil).HasDatabaseName("ix_queue_requests_processing").HasFilter("status = 'processing'");
         e.HasIndex(x => new { x.Status, x.CorrelationId }).IncludeProperties(x => x.Service).HasDatabaseName("ix_queue_requests_unsuccessful").HasFilter("status in ('failed', 'dead')");
         e.HasIndex(x => x.ExpiresAt).HasDatabaseName("ix_queue_requests_expires").HasFilter("status = 'queued' and expires_at is not null");

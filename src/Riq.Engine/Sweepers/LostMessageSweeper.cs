@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Riq.Engine.Execution;
+using Riq.Engine.Gate;
 using Riq.Engine.Outbox;
 using Riq.Engine.Requests;
 using Riq.Engine.Storage;
@@ -17,13 +19,18 @@ sealed class LostMessageSweeper(Database database, BrokerPublisher broker, Opera
     const int Batch = 500;
     const int MostBatches = 20;
 
-    const string CandidatesSql = """
-        select r.id, r.attempt from queue_requests r
-        where r.status = 'queued' and r.service = $1 and r.priority = $2 and r.ready and r.sent_at < now() - $3
-          and coalesce(r.next_retry_at, now()) <= now() and (r.next_step = 'clear_up' or r.expires_at is null or r.expires_at > now())
-          and ($4 or r.sent_at < (select q.claimed_sent_at - 2 * $3 from queue_stats q where q.service = $1 and q.priority = $2))
-          and not exists (select from outbox o where o.id = r.id and o.parked_reason is null)
-        order by r.sent_at limit $5
+    // Client by client, as the index has them; the longest lost of all go first.
+    const string CandidatesSql = $"""
+        with recursive {WaitingClients.Sql}
+        select l.id, l.attempt, c.client from clients c
+        cross join lateral (
+          select r.id, r.attempt, r.sent_at from queue_requests r
+          where r.status = 'queued' and r.service = $1 and r.priority = $2 and r.client_id = c.client and r.ready and r.sent_at < now() - $3
+            and coalesce(r.next_retry_at, now()) <= now() and (r.next_step = 'clear_up' or r.expires_at is null or r.expires_at > now())
+            and ($4 or r.sent_at < (select q.claimed_sent_at - 2 * $3 from queue_stats q where q.service = $1 and q.priority = $2))
+            and not exists (select from outbox o where o.id = r.id and o.parked_reason is null)
+          order by r.sent_at limit $5) l
+        order by l.sent_at limit $5
         """;
 
     // Under the row's lock, so that a claim or an end that comes in between wins. sent_at in the future spaces the copies.
@@ -56,24 +63,24 @@ sealed class LostMessageSweeper(Database database, BrokerPublisher broker, Opera
         var nothingThere = await broker.CountReady(queue) is null or 0;
         // The queue was found empty before: all of these were sent long before that, whatever has been sent again meanwhile.
         var (resent, batches) = (0, 0);
-        List<(Guid Id, int Attempt)> lost;
+        List<ExecuteRequest> lost;
         do
         {
             lost = await database.Plain.CreateCommand(CandidatesSql).With(service).With(priority).With(options.LostAfter).With(nothingThere).With(Batch)
-                .List(r => (Id: r.GetGuid(0), Attempt: r.GetInt32(1)), cancellation);
+                .List(r => new ExecuteRequest(r.GetGuid(0), r.GetInt32(1), r.GetString(2)), cancellation);
             if (lost.Count > 0) resent += await Resend(lost, Destinations.Work(service, priority), cancellation);
         }
         while (lost.Count == Batch && ++batches < MostBatches);
         if (resent > 0) log.Resent(resent, queue);
     }
 
-    Task<int> Resend(List<(Guid Id, int Attempt)> lost, string destination, CancellationToken cancellation)
+    Task<int> Resend(List<ExecuteRequest> lost, string destination, CancellationToken cancellation)
     {
-        lost.Sort();
+        lost.Sort((a, b) => a.RequestId.CompareTo(b.RequestId));
         var messageIds = lost.ConvertAll(_ => Guid.CreateVersion7());
-        var bodies = lost.Select((l, i) => Envelope.Execute(messageIds[i], l.Id, l.Attempt));
+        var bodies = lost.Select((l, i) => Envelope.Execute(messageIds[i], l.RequestId, l.Attempt, l.Client));
         return database.Plain.CreateCommand(ResendSql)
-            .With(lost.Select(l => l.Id).ToArray()).With(lost.Select(l => l.Attempt).ToArray()).With(messageIds.ToArray()).With(bodies.ToArray())
+            .With(lost.Select(l => l.RequestId).ToArray()).With(lost.Select(l => l.Attempt).ToArray()).With(messageIds.ToArray()).With(bodies.ToArray())
             .With(options.LostAfter).With(destination).Run(cancellation);
     }
 }
