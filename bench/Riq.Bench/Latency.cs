@@ -22,6 +22,11 @@ static class Latency
             running.Add(One(api.Http, took));
         }
         await Task.WhenAll(running);
+        return Of(took);
+    }
+
+    public static Figures Of(IEnumerable<double> took)
+    {
         var sorted = took.Order().ToArray();
         return new(sorted[sorted.Length / 2], sorted[(int)(sorted.Length * 0.99)], sorted[^1], sorted.Length);
     }

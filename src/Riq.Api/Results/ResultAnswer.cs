@@ -36,6 +36,7 @@ static class ResultAnswer
         json.Optional("consistency_token", r.ConsistencyToken);
         json.WriteBoolean("cached", r.CachedAt is not null);
         json.Optional("cached_at", r.CachedAt);
+        if (r.Stale) json.WriteBoolean("stale", true);
     }
 
     static void WriteWaiting(Utf8JsonWriter json, RequestSnapshot r)

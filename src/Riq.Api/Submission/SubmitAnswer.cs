@@ -37,6 +37,7 @@ static class SubmitAnswer
         json.OptionalJson("result", answer.Result);
         json.Optional("cached_at", (DateTime?)answer.ReadAt);
         json.WriteNumber("cache_ttl", answer.Ttl.TotalSeconds);
+        if (answer.Stale) json.WriteBoolean("stale", true);
         json.WriteEndObject();
     }
 

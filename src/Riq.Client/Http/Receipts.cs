@@ -17,5 +17,6 @@ static class Receipts
     }
 
     static RequestState FromCache(JsonElement json, string token, string operation) =>
-        new() { Token = token, Operation = operation, Status = "completed", Cached = true, Result = json.TryGetProperty("result", out var result) ? result : null };
+        new() { Token = token, Operation = operation, Status = "completed", Cached = true, Result = json.TryGetProperty("result", out var result) ? result : null,
+            CachedAt = json.TryGetProperty("cached_at", out var at) ? at.GetDateTimeOffset() : null, Stale = json.TryGetProperty("stale", out var stale) && stale.GetBoolean() };
 }

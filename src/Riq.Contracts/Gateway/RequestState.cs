@@ -54,6 +54,12 @@ public sealed record RequestState
     /// <summary>Whether the result came from a cache.</summary>
     public bool Cached { get; init; }
 
+    /// <summary>UTC; when the service gave a result that came from a cache.</summary>
+    public DateTimeOffset? CachedAt { get; init; }
+
+    /// <summary>Whether it is an older result in place of an error: see <see cref="SubmitRequest.StaleIfError"/>.</summary>
+    public bool Stale { get; init; }
+
     /// <summary>Whether nothing more will happen by itself: <c>completed</c>, <c>failed</c> or <c>dead</c>.</summary>
     [JsonIgnore]
     public bool Ended => Status is "completed" or "failed" or "dead";

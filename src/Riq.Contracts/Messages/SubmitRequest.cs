@@ -34,6 +34,9 @@ public sealed record SubmitRequest
     /// <summary>Skips the cache.</summary>
     public bool? Fresh { get; init; }
 
+    /// <summary>Of a read: when the service fails, an answer that is at most so many seconds old will do.</summary>
+    public int? StaleIfError { get; init; }
+
     /// <summary>Called once the request has ended.</summary>
     public string? CallbackUrl { get; init; }
 

@@ -32,6 +32,7 @@ sealed class Executor
     readonly HandBackStore _handBacks;
     readonly EqualReads _equalReads;
     readonly SharedReads _sharedReads;
+    readonly StaleAnswers _stale;
     readonly QueueProgress _progress;
     readonly RiqOptions _options;
     readonly RequestLog _requestLog;
@@ -40,11 +41,11 @@ sealed class Executor
     readonly GroupCommit<Claim, QueueRequest?> _claiming;
 
     public Executor(Gates gates, ServiceViews services, ICallBudget budget, CallMeters meters, ClaimStore claims, OperationCatalog catalog, PayloadResolver payloads, RequestLife life, TransitionWriter writer, HandBackStore handBacks,
-        EqualReads equalReads, SharedReads sharedReads, QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
+        EqualReads equalReads, SharedReads sharedReads, StaleAnswers stale, QueueProgress progress, RiqOptions options, RequestLog requestLog, TimeProvider time, ILogger<Executor> log)
     {
         (_gates, _services, _budget, _meters, _claims, _catalog, _payloads) = (gates, services, budget, meters, claims, catalog, payloads);
         (_life, _writer, _handBacks) = (life, writer, handBacks);
-        (_equalReads, _sharedReads) = (equalReads, sharedReads);
+        (_equalReads, _sharedReads, _stale) = (equalReads, sharedReads, stale);
         (_progress, _options, _requestLog, _time, _log) = (progress, options, requestLog, time, log);
         _claiming = new(claims.Take);
     }
@@ -167,13 +168,13 @@ sealed class Executor
         await _sharedReads.Keep(request, end);
         var attempt = request.Attempt;
         var machine = _life.Machine;
-        _ = end switch
+        _ = await _stale.InPlaceOf(end, request) switch
         {
             Succeeded succeeded => await _life.Raise(request, machine.Succeeded, succeeded),
             AttemptFailed failed => await _life.Raise(request, machine.AttemptFailed, failed),
             OutcomeChecked answer => await _life.Raise(request, machine.OutcomeChecked, answer),
             LeaseLost lost => await _life.Raise(request, machine.LeaseLost, lost),
-            _ => await _life.Raise(request, machine.HandedBack, (HandedBack)end),
+            var back => await _life.Raise(request, machine.HandedBack, (HandedBack)back),
         };
         if (!await UntilStored("outcome", request.CorrelationId, () => _writer.Write(request))) _log.FencedOff(request.Token, attempt);
         else if (RequestStatus.IsEnd(request.Status)) _progress.Ended(request);

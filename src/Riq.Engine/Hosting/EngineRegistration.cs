@@ -77,6 +77,7 @@ public static class EngineRegistration
         services.AddSingleton<HandBackStore>();
         services.AddSingleton<PayloadResolver>();
         services.AddSingleton<KeptAnswers>();
+        services.AddSingleton<StaleAnswers>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<EqualReads>();
         services.AddSingleton<Executor>();
@@ -121,6 +122,7 @@ public static class EngineRegistration
         services.AddSingleton<ISweeper, CleanupSweeper>();
         services.AddSingleton<ISweeper, ErrorQueueSweeper>();
         services.AddSingleton<ISweeper, CacheSweeper>();
+        services.AddSingleton<ISweeper, StaleReadSweeper>();
         services.AddSingleton<EventCursor>();
         services.AddSingleton<ISweeper, EventSweeper>();
     }

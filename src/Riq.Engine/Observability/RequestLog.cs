@@ -13,6 +13,7 @@ public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
 
     public void Accepted(NewRequest r)
     {
+        RiqMetrics.Routing.WithLabels("QUEUED").Inc();
         if (log.IsEnabled(LogLevel.Information))
             Write(new(r.Token, r.Operation.Name, r.Operation.Service, r.Priority, RequestStatus.Queued, null, 1, TimeSpan.Zero, r.Traceparent, null));
     }
@@ -20,6 +21,7 @@ public sealed class RequestLog(ILogger<RequestLog> log, TimeProvider time)
     /// <summary>A read that was over at its submission.</summary>
     public void Answered(NewRequest r)
     {
+        RiqMetrics.Routing.WithLabels("CACHED").Inc();
         if (log.IsEnabled(LogLevel.Information))
             Write(new(r.Token, r.Operation.Name, r.Operation.Service, r.Priority, RequestStatus.Completed, null, 1, TimeSpan.Zero, r.Traceparent, null));
         RiqMetrics.Requests.WithLabels(r.Operation.Service, r.Operation.Name, RequestStatus.Completed).Inc();

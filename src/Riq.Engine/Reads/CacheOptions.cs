@@ -25,6 +25,8 @@ public sealed class CacheOptions
 /// <summary>How much is kept for all services together: section <c>Riq:Cache</c>.</summary>
 public sealed class CacheLimits
 {
+    static readonly TimeSpan LongestKept = TimeSpan.FromSeconds(Submission.SubmissionReader.OldestStaleSeconds);
+
     /// <summary>The most answers. Default 100,000.</summary>
     public int MaxEntries { get; set; } = 100_000;
 
@@ -34,8 +36,12 @@ public sealed class CacheLimits
     /// <summary>A longer answer is not kept. Default 1 MiB.</summary>
     public int MaxEntryBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>How long expired answers are kept for those who ask for an older one in place of an error. Default 1 day; zero: not at all.</summary>
+    public TimeSpan KeepStale { get; set; } = TimeSpan.FromDays(1);
+
     public IEnumerable<string> Problems(string path)
     {
+        if (KeepStale < TimeSpan.Zero || KeepStale > LongestKept) yield return $"{path}:KeepStale must be between 0 and 7 days.";
         if (MaxEntries < 1) yield return $"{path}:MaxEntries must be at least 1.";
         if (MaxBytes < 1) yield return $"{path}:MaxBytes must be at least 1.";
         if (MaxEntryBytes < 1 || MaxEntryBytes > MaxBytes) yield return $"{path}:MaxEntryBytes must be between 1 and MaxBytes.";

@@ -4,7 +4,7 @@ using Riq.Engine.Sweepers;
 
 namespace Riq.Engine.Reads;
 
-/// <summary>Keeps the cache within its bounds: what has expired goes, then what expires next, and tags whose change no entry can be older than.</summary>
+/// <summary>Keeps the cache within its bounds: what has expired and will not even serve in place of an error goes, then what expires next, and tags whose change no entry can be older than.</summary>
 sealed class CacheSweeper(Database database, ReadRules rules, ClaimStore claims, RiqOptions options) : ISweeper
 {
     const int Batch = 1_000;
@@ -12,7 +12,7 @@ sealed class CacheSweeper(Database database, ReadRules rules, ClaimStore claims,
     // An outcome's transaction begins before it is seen; this is far more than it can take.
     static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
-    const string ExpiredSql = "delete from read_cache where key in (select key from read_cache where expires_at <= now() order by expires_at limit $1)";
+    const string ExpiredSql = "delete from read_cache where key in (select key from read_cache where expires_at <= now() - $2 order by expires_at limit $1)";
 
     const string SizeSql = "select count(*), coalesce(sum(bytes), 0)::int8 from read_cache";
 
@@ -29,10 +29,10 @@ sealed class CacheSweeper(Database database, ReadRules rules, ClaimStore claims,
 
     public async Task Sweep(TimeSpan leadingFor, CancellationToken cancellation)
     {
-        while (await database.Plain.CreateCommand(ExpiredSql).With(Batch).Run(cancellation) == Batch) { }
+        while (await database.Plain.CreateCommand(ExpiredSql).With(Batch).With(options.Cache.KeepStale).Run(cancellation) == Batch) { }
         var size = (await database.Plain.CreateCommand(SizeSql).List(r => (Rows: r.GetInt64(0), Bytes: r.GetInt64(1)), cancellation)).Single();
         if (size.Rows > options.Cache.MaxEntries || size.Bytes > options.Cache.MaxBytes)
             await database.Plain.CreateCommand(EvictSql).With((long)options.Cache.MaxEntries).With(options.Cache.MaxBytes).Run(cancellation);
-        await database.Plain.CreateCommand(OldTagsSql).With(rules.LongestTtl + claims.LongestLease + Slack).Run(cancellation);
+        await database.Plain.CreateCommand(OldTagsSql).With(rules.LongestTtl + options.Cache.KeepStale + claims.LongestLease + Slack).Run(cancellation);
     }
 }

@@ -15,30 +15,31 @@ sealed class ReadCache
     /// Condition on <c>read_cache e</c>. Entry and tags are looked at in one snapshot, which is newer than the submission: a
     /// write that somebody has seen completed has changed its tags in that snapshot.
     /// </summary>
-    public const string Valid = """
-        e.expires_at > now() and not exists (
-          select from cache_tags c where c.tag = any(e.tags) and not pg_visible_in_snapshot(c.changed_by, e.snapshot))
-        """;
+    public const string Valid = $"e.expires_at > now() and {Unchanged}";
+
+    /// <summary>The same, however old the entry: what a write has changed is never an answer again.</summary>
+    public const string Unchanged = "not exists (select from cache_tags c where c.tag = any(e.tags) and not pg_visible_in_snapshot(c.changed_by, e.snapshot))";
 
     // Rows of keys that are known already are left to the ordinary way, which answers with the first request.
     const string AnswerSql = $"""
         with input as (
-          select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::int[], $10::bool[], $11::text[], $12::bytea[])
-            as t(id, client_id, operation, service, payload, priority, key, hash, max_retries, fire_and_forget, traceparent, cache_key)),
+          select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::int[], $10::bool[], $11::text[], $12::bytea[], $13::int[])
+            as t(id, client_id, operation, service, payload, priority, key, hash, max_retries, fire_and_forget, traceparent, cache_key, stale_if_error)),
         hit as (
-          select t.*, e.result, e.read_at, e.expires_at from input t join read_cache e on e.key = t.cache_key where {Valid}),
+          select t.*, e.result, e.read_at, e.expires_at, e.expires_at <= now() as stale from input t join read_cache e on e.key = t.cache_key
+          where {Unchanged} and (e.expires_at > now() or e.read_at > now() - t.stale_if_error * interval '1 second' and {StaleAnswers.ServiceIsAway})),
         added as (
           insert into queue_requests(id, client_id, operation, service, payload, priority, status, idempotency_key, payload_hash, created_at, updated_at, completed_at,
-            retry_count, max_retries, attempt, result, fire_and_forget, traceparent, ready, pending_dependencies, deferrals, crashes, next_step, cached_at, version)
+            retry_count, max_retries, attempt, result, fire_and_forget, traceparent, ready, pending_dependencies, deferrals, crashes, next_step, routing_path, cached_at, stale_if_error, stale, version)
           select id, client_id, operation, service, payload::jsonb, priority, 'completed', key, hash, now(), now(), now(),
-            0, max_retries, 1, result, fire_and_forget, traceparent, true, 0, 0, 0, 'execute', read_at, 1
+            0, max_retries, 1, result, fire_and_forget, traceparent, true, 0, 0, 0, 'execute', 'CACHED', read_at, stale_if_error, stale, 1
           from hit
           on conflict do nothing
           returning id),
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt)
           select id, 1, now(), 'answered_from_cache', 'completed', 1 from added)
-        select id, result::text, read_at, expires_at - read_at from hit join added using (id)
+        select id, result::text, read_at, expires_at - read_at, stale from hit join added using (id)
         """;
 
     readonly Database _database;
@@ -86,7 +87,7 @@ sealed class ReadCache
 
     CachedAnswer? Counted(NewRequest request, CachedAnswer? answer)
     {
-        RiqMetrics.CacheRequests.WithLabels(answer is null ? "miss" : "hit").Inc();
+        RiqMetrics.CacheRequests.WithLabels(answer is null ? "miss" : answer.Stale ? "stale" : "hit").Inc();
         if (answer is not null) _requestLog.Answered(request);
         return answer;
     }
@@ -106,8 +107,8 @@ sealed class ReadCache
             .With(Array.ConvertAll(sorted, i => i.Id)).With(Array.ConvertAll(sorted, i => i.ClientId)).With(Array.ConvertAll(sorted, i => i.Operation.Name))
             .With(Array.ConvertAll(sorted, i => i.Operation.Service)).With(Array.ConvertAll(sorted, i => i.Payload)).With(Array.ConvertAll(sorted, i => i.Priority))
             .With(Array.ConvertAll(sorted, i => i.IdempotencyKey)).With(Array.ConvertAll(sorted, i => i.PayloadHash)).With(Array.ConvertAll(sorted, i => i.MaxRetries))
-            .With(Array.ConvertAll(sorted, i => i.FireAndForget)).With(Array.ConvertAll(sorted, i => i.Traceparent)).With(Array.ConvertAll(sorted, i => _rules.KeyOf(i)!))
-            .List(r => (Id: r.GetGuid(0), Answer: new CachedAnswer(r.GetString(1), r.GetDateTime(2), r.GetTimeSpan(3))));
+            .With(Array.ConvertAll(sorted, i => i.FireAndForget)).With(Array.ConvertAll(sorted, i => i.Traceparent)).With(Array.ConvertAll(sorted, i => _rules.KeyOf(i)!)).With(Array.ConvertAll(sorted, i => i.StaleIfError))
+            .List(r => (Id: r.GetGuid(0), Answer: new CachedAnswer(r.GetString(1), r.GetDateTime(2), r.GetTimeSpan(3)) { Stale = r.GetBoolean(4) }));
         var found = rows.ToDictionary(r => r.Id, r => r.Answer);
         return Array.ConvertAll(s, i => found.GetValueOrDefault(i.Id));
     }

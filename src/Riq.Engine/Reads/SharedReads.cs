@@ -10,7 +10,7 @@ namespace Riq.Engine.Reads;
 /// Equal reads that wait at the same time share one call. The first that is claimed makes it; those that are claimed
 /// meanwhile go back to the queue until it has ended; when it has, its end is that of every one that waits, each by its own policy.
 /// </summary>
-sealed class SharedReads(Database database, KeptAnswers answers, ReadRules rules, RequestLife life, TransitionWriter writer, ILogger<SharedReads> log)
+sealed class SharedReads(Database database, KeptAnswers answers, ReadRules rules, StaleAnswers stale, RequestLife life, TransitionWriter writer, ILogger<SharedReads> log)
 {
     const int Batch = 256;
 
@@ -65,7 +65,7 @@ sealed class SharedReads(Database database, KeptAnswers answers, ReadRules rules
     /// <summary>Ends a request that waits with what somebody else's call gave.</summary>
     public async Task Give(QueueRequest waiting, Shared end)
     {
-        if (!await life.Raise(waiting, life.Machine.Shared, end) || !await writer.Write(waiting)) return;
+        if (!await life.Raise(waiting, life.Machine.Shared, end with { End = await stale.InPlaceOf(end.End, waiting) }) || !await writer.Write(waiting)) return;
         RiqMetrics.CacheRequests.WithLabels("shared").Inc();
     }
 }

@@ -26,7 +26,16 @@ static class Decisions
         r.ExternalId = e.ExternalId;
         r.Error = null;
         r.Pending = new("succeeded", r.Status) { EndsAttempt = true, HttpStatus = e.HttpStatus };
+        if (e.Stale is { } stale) r.Pending = AnsweredStale(r, stale) with { EndsAttempt = true };
         return RequestStatus.Completed;
+    }
+
+    // The attempt's own row still tells what was wrong.
+    static Transition AnsweredStale(QueueRequest r, StaleAnswer stale)
+    {
+        r.CachedAt = stale.ReadAt;
+        r.Stale = true;
+        return stale.InsteadOf is { } error ? Ended(r, error, "answered_stale") : new("answered_stale", r.Status);
     }
 
     public static string Fail(QueueRequest r, AttemptFailed e, RetrySchedule schedule, double jitter)
@@ -82,7 +91,7 @@ static class Decisions
         r.Result = succeeded.Result;
         r.Error = null;
         r.WaitingFor = null;
-        r.Pending = new("shared", r.Status) { HttpStatus = succeeded.HttpStatus, By = e.By };
+        r.Pending = succeeded.Stale is { } stale ? AnsweredStale(r, stale) with { By = e.By, EndsAttempt = false } : new("shared", r.Status) { HttpStatus = succeeded.HttpStatus, By = e.By };
         return RequestStatus.Completed;
     }
 

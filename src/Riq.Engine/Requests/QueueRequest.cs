@@ -75,6 +75,10 @@ public sealed class QueueRequest : SagaStateMachineInstance
     public bool Shares { get; set; }
     /// <summary>When the service gave the result, when it came from the cache; else null.</summary>
     public DateTime? CachedAt { get; set; }
+    /// <summary>How old, in seconds, an answer may be that is given in place of an error of the service; null: none is.</summary>
+    public int? StaleIfError { get; set; }
+    /// <summary>Whether the result is such an answer.</summary>
+    public bool Stale { get; set; }
     /// <summary>Grows by one with every change; the compare-and-set of every store.</summary>
     public long Version { get; set; }
 

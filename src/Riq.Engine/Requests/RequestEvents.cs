@@ -12,7 +12,13 @@ public sealed record Succeeded(string Result, int? HttpStatus)
 {
     /// <summary>The second name that the result tells of its entity, where there is one.</summary>
     public string? ExternalId { get; init; }
+
+    /// <summary>Set when this is an older answer in place of an error that the client prefers it to.</summary>
+    public StaleAnswer? Stale { get; init; }
 }
+
+/// <summary>When the service gave the older answer, and the error of this attempt; null when none was made.</summary>
+public sealed record StaleAnswer(DateTime ReadAt, AdapterError? InsteadOf);
 
 /// <summary>The attempt ended with an error. <paramref name="RepeatSafe"/>: a repeat can't do harm even if the first try took effect.</summary>
 public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe)

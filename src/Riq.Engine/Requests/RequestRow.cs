@@ -10,11 +10,11 @@ static class RequestRow
     public const string Columns = """
         r.id, r.client_id, r.operation, r.service, r.payload::text, r.priority, r.status, r.created_at, r.started_at, r.retry_count, r.max_retries,
         r.attempt, r.error::text, r.claim_id, r.traceparent, r.deferrals, r.crashes, r.next_step, r.waiting_for, r.version, r.sent_at, r.worker, r.result::text,
-        r.unclear_from, r.unclear_since, r.ready, r.pending_dependencies, r.depth, r.has_dependents, r.lane_key, r.lane_seq, r.callback_url
+        r.unclear_from, r.unclear_since, r.ready, r.pending_dependencies, r.depth, r.has_dependents, r.lane_key, r.lane_seq, r.callback_url, r.stale_if_error
         """;
 
     /// <summary>Number of <see cref="Columns"/>; a query may add its own behind them.</summary>
-    public const int ColumnCount = 32;
+    public const int ColumnCount = 33;
 
     public static QueueRequest Read(NpgsqlDataReader row) => new()
     {
@@ -50,5 +50,6 @@ static class RequestRow
         LaneKey = row.Text(29),
         LaneSeq = row.IsDBNull(30) ? null : row.GetInt64(30),
         CallbackUrl = row.Text(31),
+        StaleIfError = row.IsDBNull(32) ? null : row.GetInt32(32),
     };
 }

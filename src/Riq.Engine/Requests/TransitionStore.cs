@@ -22,10 +22,10 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
         with input as (
           select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::float8[],
                                $11::text[], $12::text[], $13::bool[], $14::int[], $15::int[], $16::text[], $17::text[], $18::uuid[], $19::text[], $20::bytea[],
-                               $25::text[], $26::bool[], $27::text[], $28::bool[], $29::int[], $30::text[], $31::bool[], $32::text[])
+                               $25::text[], $26::bool[], $27::text[], $28::bool[], $29::int[], $30::text[], $31::bool[], $32::text[], $34::timestamptz[])
             as t(id, version, status, result, error, attempt, retry_count, deferrals, crashes, next_in,
                  waiting_for, event, ends_attempt, ended_attempt, http_status, attempt_error, by, message_id, destination, body,
-                 next_step, becomes_unclear, payload, ready, pending_dependencies, lane_key, leaves_lane, external_id)),
+                 next_step, becomes_unclear, payload, ready, pending_dependencies, lane_key, leaves_lane, external_id, stale_from)),
         changed as (
           update queue_requests r set
             status = t.status, result = t.result::jsonb, error = t.error::jsonb, attempt = t.attempt, retry_count = t.retry_count,
@@ -38,6 +38,7 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
             expires_at = case when t.event in ('retry_requested', 'sent_again') then null else r.expires_at end,
             ready = t.ready, pending_dependencies = t.pending_dependencies, external_id = coalesce(t.external_id, r.external_id),
             lane_key = t.lane_key, lane_seq = case when t.leaves_lane then null else r.lane_seq end,
+            cached_at = coalesce(t.stale_from, r.cached_at), stale = r.stale or t.stale_from is not null,
             lease_until = null, claim_id = null, updated_at = now(), version = r.version + 1
           from input t
           where r.id = t.id and r.version = t.version and ($33 or not r.has_dependents or t.status not in ('completed', 'failed', 'dead'))
@@ -149,6 +150,6 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
             .With(claim).With(announcement).With(RequestsEnded.MessageUrn).With(Destinations.Ended)
             .With(Array.ConvertAll(r, x => x.NextStep)).With(Array.ConvertAll(r, x => x.Pending!.BecomesUnclear)).With(Array.ConvertAll(r, x => x.Pending!.MendedPayload))
             .With(Array.ConvertAll(r, x => x.Ready)).With(Array.ConvertAll(r, x => x.PendingDependencies)).With(Array.ConvertAll(r, x => x.LaneKey))
-            .With(Array.ConvertAll(r, lanes.Leaves)).With(Array.ConvertAll(r, x => x.ExternalId)).With(followed);
+            .With(Array.ConvertAll(r, lanes.Leaves)).With(Array.ConvertAll(r, x => x.ExternalId)).With(followed).With(Array.ConvertAll(r, x => x.Stale ? x.CachedAt : null));
     }
 }

@@ -32,6 +32,8 @@ sealed record RequestSnapshot
     public bool FireAndForget { get; init; }
     /// <summary>When the service gave the result, when it came from the cache; else null.</summary>
     public DateTime? CachedAt { get; init; }
+    /// <summary>Whether that is an older answer in place of an error.</summary>
+    public bool Stale { get; init; }
     /// <summary>Why its service is not called at the moment, while it is queued; not of the row, added by who answers.</summary>
     public ServiceBlock? Block { get; init; }
 
@@ -42,14 +44,14 @@ sealed record RequestSnapshot
     public const string Columns = """
         r.id, r.client_id, r.operation, r.service, r.priority, r.status, r.waiting_for, r.result::text, r.error::text,
         (select count(*)::int from request_attempts a where a.request_id = r.id), r.retry_count, r.deferrals, r.next_retry_at,
-        r.created_at, r.started_at, r.completed_at, r.version, r.consistency_token, r.fire_and_forget, r.cached_at
+        r.created_at, r.started_at, r.completed_at, r.version, r.consistency_token, r.fire_and_forget, r.cached_at, r.stale
         """;
 
     /// <summary>The same without the result, which may be megabytes: for lists.</summary>
     public static string ColumnsOfList { get; } = Columns.Replace("r.result::text", "null::text", StringComparison.Ordinal);
 
     /// <summary>Number of <see cref="Columns"/>; a query may add its own behind them.</summary>
-    public const int ColumnCount = 20;
+    public const int ColumnCount = 21;
 
     public static RequestSnapshot Read(NpgsqlDataReader row) => new()
     {
@@ -73,5 +75,6 @@ sealed record RequestSnapshot
         ConsistencyToken = row.Text(17),
         FireAndForget = row.GetBoolean(18),
         CachedAt = row.Time(19),
+        Stale = row.GetBoolean(20),
     };
 }

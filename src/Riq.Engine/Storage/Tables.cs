@@ -30,6 +30,7 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.Ignore(x => x.ReadSnapshot);
         e.Ignore(x => x.ResolvedPayload);
         e.Property(x => x.Shares).HasDefaultValue(false);
+        e.Property(x => x.Stale).HasDefaultValue(false);
 
         e.HasIndex(x => x.Token).IsUnique();
         e.HasIndex(x => new { x.ClientId, x.IdempotencyKey }).IsUnique().HasFilter("idempotency_key is not null");
@@ -42,6 +43,7 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         // Equal reads: those that wait, and the one whose call is under way.
         e.HasIndex(x => x.CacheKey).HasDatabaseName("ix_queue_requests_equal").HasFilter("status = 'queued' and shares");
         e.HasIndex(x => x.CacheKey, "ix_queue_requests_reading").IsUnique().HasFilter("status = 'processing' and shares");
+        e.HasIndex(x => x.Service).HasDatabaseName("ix_queue_requests_may_be_stale").HasFilter("status = 'queued' and stale_if_error is not null");
         IndexOrder(e);
     }
 

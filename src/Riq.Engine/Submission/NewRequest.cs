@@ -21,6 +21,8 @@ public sealed record NewRequest
     public bool FireAndForget { get; init; }
     /// <summary>The service itself has to be asked, whatever is known already.</summary>
     public bool Fresh { get; init; }
+    /// <summary>How old, in seconds, an answer may be that is given in place of an error of the service; null: none is.</summary>
+    public int? StaleIfError { get; init; }
     public string? Traceparent { get; init; }
     /// <summary>Called once the request has ended.</summary>
     public string? CallbackUrl { get; init; }

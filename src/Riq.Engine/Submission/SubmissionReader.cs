@@ -17,9 +17,10 @@ public sealed class SubmissionReader
     public const int MaxKeyLength = 255;
     public const int MaxRefLength = 64;
     public const int MostRetries = 20;
+    public const int OldestStaleSeconds = 7 * 24 * 3600;
     public const int LongestExpirySeconds = 30 * 24 * 3600;
 
-    static readonly string[] Fields = ["operation", "payload", "priority", "idempotency_key", "fresh", "fire_and_forget", "max_retries", "expires_in", "depends_on", "after_consistency_token", "callback_url"];
+    static readonly string[] Fields = ["operation", "payload", "priority", "idempotency_key", "fresh", "stale_if_error", "fire_and_forget", "max_retries", "expires_in", "depends_on", "after_consistency_token", "callback_url"];
     readonly OperationCatalog _catalog;
     readonly CallbackRules _callbacks;
 
@@ -47,6 +48,7 @@ public sealed class SubmissionReader
             ExpiresIn = ReadInteger(body, "expires_in", 1, LongestExpirySeconds, problems),
             FireAndForget = ReadFlag(body, "fire_and_forget", problems),
             Fresh = ReadFlag(body, "fresh", problems),
+            StaleIfError = ReadInteger(body, "stale_if_error", 1, OldestStaleSeconds, problems),
             CallbackUrl = ReadCallback(body, origin.ClientId, problems),
             Ref = inBatch ? ReadText(body, "ref", MaxRefLength, problems) : null,
         };
@@ -54,7 +56,7 @@ public sealed class SubmissionReader
         return new()
         {
             ClientId = origin.ClientId, Operation = operation!, Payload = payload.GetRawText(), PayloadHash = CanonicalJson.Hash(operation!.Name, payload),
-            Priority = request.Priority, IdempotencyKey = request.Key, MaxRetries = request.MaxRetries, FireAndForget = request.FireAndForget, Fresh = request.Fresh,
+            Priority = request.Priority, IdempotencyKey = request.Key, MaxRetries = request.MaxRetries, FireAndForget = request.FireAndForget, Fresh = request.Fresh, StaleIfError = operation.IsWrite ? null : request.StaleIfError,
             ExpiresIn = request.ExpiresIn is { } s ? TimeSpan.FromSeconds(s) : null, Traceparent = origin.Traceparent, Ref = request.Ref, CallbackUrl = request.CallbackUrl,
             Dependencies = order.Dependencies, RefDependencies = order.Refs, Entity = order.EntityIn(operation, payload),
         };

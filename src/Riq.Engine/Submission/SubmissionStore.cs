@@ -14,16 +14,16 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
     const string InsertSql = """
         with input as (
           select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
-                               $10::int[], $11::float8[], $12::bool[], $13::text[], $14::uuid[], $15::text[], $16::bytea[], $18::bytea[], $19::bool[], $20::text[])
+                               $10::int[], $11::float8[], $12::bool[], $13::text[], $14::uuid[], $15::text[], $16::bytea[], $18::bytea[], $19::bool[], $20::text[], $21::int[])
             as t(id, client_id, operation, service, payload, priority, key, hash, consistency_token,
-                 max_retries, expires_in, fire_and_forget, traceparent, message_id, destination, body, cache_key, shares, callback_url)),
+                 max_retries, expires_in, fire_and_forget, traceparent, message_id, destination, body, cache_key, shares, callback_url, stale_if_error)),
         added as (
           insert into queue_requests(id, client_id, operation, service, payload, priority, status, idempotency_key, payload_hash, consistency_token,
             created_at, updated_at, sent_at, retry_count, max_retries, attempt, expires_at, fire_and_forget, traceparent, ready,
-            pending_dependencies, deferrals, crashes, next_step, routing_path, cache_key, shares, callback_url, version)
+            pending_dependencies, deferrals, crashes, next_step, routing_path, cache_key, shares, callback_url, stale_if_error, version)
           select id, client_id, operation, service, payload::jsonb, priority, 'queued', key, hash, consistency_token,
             now(), now(), now(), 0, max_retries, 1, now() + expires_in * interval '1 second', fire_and_forget, traceparent, true,
-            0, 0, 0, 'execute', 'QUEUED', cache_key, shares, callback_url, 1
+            0, 0, 0, 'execute', 'QUEUED', cache_key, shares, callback_url, stale_if_error, 1
           from input
           on conflict do nothing
           returning id),
@@ -78,7 +78,7 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         return await batch.List(r => (r.GetGuid(0), true));
     }
 
-    /// <summary>The parameters 1 to 20 of an insert.</summary>
+    /// <summary>The parameters 1 to 21 of an insert.</summary>
     public NpgsqlBatchCommand WithRequests(NpgsqlBatchCommand insert, NewRequest[] s, TimeSpan claim) => insert
         .With(Array.ConvertAll(s, i => i.Id))
         .With(Array.ConvertAll(s, i => i.ClientId))
@@ -99,7 +99,8 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         .With(claim)
         .With(Array.ConvertAll(s, reads.KeyOf))
         .With(Array.ConvertAll(s, reads.Shares))
-        .With(Array.ConvertAll(s, i => i.CallbackUrl));
+        .With(Array.ConvertAll(s, i => i.CallbackUrl))
+        .With(Array.ConvertAll(s, i => i.StaleIfError));
 
     public static OutboxMessage CommandOf(NewRequest i) =>
         new(i.Id, i.MessageId, Destinations.Work(i.Operation.Service, i.Priority), Envelope.Execute(i.MessageId, i.Id, attempt: 1, i.ClientId));

@@ -103,7 +103,7 @@ public sealed class DocumentationTests(RunningCluster cluster) : IClassFixture<R
     [Fact]
     public async Task Real_submissions_and_answers_are_as_documented()
     {
-        const string write = """{"operation":"fake.write","payload":{"text":"a","number":5,"data":{"x":[1]}},"priority":"high","max_retries":1,"expires_in":60,"fire_and_forget":false,"fresh":true,"idempotency_key":"documented"}""";
+        const string write = """{"operation":"fake.write","payload":{"text":"a","number":5,"data":{"x":[1]}},"priority":"high","max_retries":1,"expires_in":60,"fire_and_forget":false,"fresh":true,"stale_if_error":60,"idempotency_key":"documented"}""";
         AssertFits(RequestSchema("/api/queue/submit", "post"), JsonSerializer.Deserialize<JsonElement>(write));
         var accepted = await Answer("/api/queue/submit", "post", Api.SubmitText(write), 200);
         var token = accepted.Text("token")!;

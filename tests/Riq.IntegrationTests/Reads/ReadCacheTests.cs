@@ -82,6 +82,29 @@ public sealed class ReadCacheTests
     }
 
     [Fact]
+    public async Task Nobody_sees_a_change_completed_before_its_tags_are_changed()
+    {
+        await using var riq = await RiqCluster.Start();
+        var items = new Items(riq.Service);
+        await riq.Api.Change("a", 1);
+        await riq.Api.Read();
+        await using var connection = new Npgsql.NpgsqlConnection(riq.Database.ConnectionString);
+        await connection.OpenAsync();
+        await using var holding = await connection.BeginTransactionAsync();
+        await using (var hold = new Npgsql.NpgsqlCommand("select from cache_tags for update", connection, holding)) await hold.ExecuteNonQueryAsync();
+
+        var change = await riq.Api.Submit("fake.change", more: new { payload = new { text = "a", number = 2 } });
+        await Eventually.True(async () => await riq.Database.Scalar<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0);
+        Assert.Equal(2, items.Of("a"));   // it was carried out, and waits for the tags
+        Assert.Equal("processing", await riq.Api.Status(change));
+        Assert.Equal(1, (await riq.Api.Read()).Number());
+
+        await holding.RollbackAsync();
+        Assert.Equal("completed", (await riq.Api.End(change)).Status());
+        Assert.Equal(2, (await riq.Api.Read()).Number());
+    }
+
+    [Fact]
     public async Task Also_a_change_that_failed_or_whose_answer_was_lost_makes_answers_void()
     {
         await using var riq = await RiqCluster.Start();
@@ -150,7 +173,7 @@ public sealed class ReadCacheTests
     public async Task What_has_expired_goes_and_the_bounds_of_rows_and_bytes_hold()
     {
         await using var riq = await RiqCluster.Create();
-        riq.With("Cache:MaxEntries", 10).With("Services:fake:Cache:Ttl:get", "00:00:30");
+        riq.With("Cache:MaxEntries", 10).With("Cache:KeepStale", "00:00:00").With("Services:fake:Cache:Ttl:get", "00:00:30");
         await riq.StartWorker();
         await riq.StartApi();
         for (var i = 0; i < 15; i++) await riq.Api.Read($"item {i}");

@@ -22,7 +22,7 @@ public class SubmissionReaderTests
     {
         var request = Known.Good("""
             {"operation":"notes.create_note","payload":{"title":"Hello"},"priority":"high","idempotency_key":"k-1","fresh":true,"fire_and_forget":true,
-             "max_retries":20,"expires_in":3600}
+             "max_retries":20,"expires_in":3600,"stale_if_error":60}
             """);
         Assert.Equal((Priorities.High, "k-1", true, 20, TimeSpan.FromHours(1)), (request.Priority, request.IdempotencyKey, request.FireAndForget, request.MaxRetries, request.ExpiresIn));
     }
@@ -32,7 +32,7 @@ public class SubmissionReaderTests
     {
         var request = Known.Good("""
             {"operation":"notes.create_note","payload":{"title":"Hello","text":null},"priority":null,"idempotency_key":null,"fresh":null,"fire_and_forget":null,
-             "max_retries":null,"expires_in":null,"depends_on":null,"after_consistency_token":null,"callback_url":null}
+             "max_retries":null,"expires_in":null,"stale_if_error":null,"depends_on":null,"after_consistency_token":null,"callback_url":null}
             """);
         Assert.Equal((Priorities.Normal, null, 3, null), (request.Priority, request.IdempotencyKey, request.MaxRetries, request.ExpiresIn));
         Assert.Equal(["operation", "payload"], Known.Faults("""{"operation":null,"payload":null}"""));
@@ -82,6 +82,7 @@ public class SubmissionReaderTests
     [Theory]
     [InlineData("operation", "1"), InlineData("operation", "{}"), InlineData("payload", "[]"), InlineData("payload", "\"x\""), InlineData("priority", "1"), InlineData("priority", "\"High\"")]
     [InlineData("max_retries", "-1"), InlineData("max_retries", "21"), InlineData("max_retries", "1.5"), InlineData("max_retries", "\"3\""), InlineData("max_retries", "99999999999999")]
+    [InlineData("stale_if_error", "0"), InlineData("stale_if_error", "604801"), InlineData("stale_if_error", "true")]
     [InlineData("expires_in", "0"), InlineData("expires_in", "2592001"), InlineData("expires_in", "1e400")]
     [InlineData("idempotency_key", "7"), InlineData("idempotency_key", "\"\""), InlineData("fire_and_forget", "\"true\""), InlineData("fresh", "0"), InlineData("ref", "\"a\"")]
     [InlineData("depends_on", "\"req_\""), InlineData("after_consistency_token", "\"ct_\""), InlineData("callback_url", "\"https://example.com\"")]
@@ -90,6 +91,13 @@ public class SubmissionReaderTests
         var fields = new Dictionary<string, string> { ["operation"] = "\"notes.create_note\"", ["payload"] = """{"title":"Hello"}""" };
         fields[field] = value;
         Assert.Equal([field], Known.Faults("{" + string.Join(',', fields.Select(f => $"\"{f.Key}\":{f.Value}")) + "}"));
+    }
+
+    [Fact]
+    public void Only_a_read_may_be_answered_with_something_old()
+    {
+        Assert.Equal(60, Known.Good("""{"operation":"notes.get_note","payload":{"id":"1"},"stale_if_error":60}""").StaleIfError);
+        Assert.Null(Known.Good("""{"operation":"notes.create_note","payload":{"title":"Hello"},"stale_if_error":60}""").StaleIfError);
     }
 
     [Theory]
@@ -173,7 +181,7 @@ public class SubmissionReaderTests
     public void Any_body_is_either_a_request_or_has_named_faults_but_never_an_accident(byte[] garbage, string? text, int number)
     {
         object?[] values = [text?.Replace("\0", "", StringComparison.Ordinal), number, null, garbage.Length % 2 == 0, new[] { text }, new { title = text }, "notes.create_note", new { title = "ok" }, "high"];
-        string[] names = ["operation", "payload", "priority", "idempotency_key", "fresh", "fire_and_forget", "max_retries", "expires_in", "depends_on", "other"];
+        string[] names = ["operation", "payload", "priority", "idempotency_key", "fresh", "stale_if_error", "fire_and_forget", "max_retries", "expires_in", "depends_on", "other"];
         var body = new Dictionary<string, object?>();
         for (var i = 0; i + 1 < garbage.Length; i += 2) body[names[garbage[i] % names.Length]] = values[garbage[i + 1] % values.Length];
         var problems = new ProblemList();

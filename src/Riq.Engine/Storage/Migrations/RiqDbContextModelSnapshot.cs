@@ -558,6 +558,16 @@ namespace Riq.Engine.Storage.Migrations
                         .HasDefaultValue(false)
                         .HasColumnName("shares");
 
+                    b.Property<bool>("Stale")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("stale");
+
+                    b.Property<int?>("StaleIfError")
+                        .HasColumnType("integer")
+                        .HasColumnName("stale_if_error");
+
                     b.Property<DateTime?>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
@@ -621,6 +631,10 @@ namespace Riq.Engine.Storage.Migrations
                     b.HasIndex("LeaseUntil")
                         .HasDatabaseName("ix_queue_requests_processing")
                         .HasFilter("status = 'processing'");
+
+                    b.HasIndex("Service")
+                        .HasDatabaseName("ix_queue_requests_may_be_stale")
+                        .HasFilter("status = 'queued' and stale_if_error is not null");
 
                     b.HasIndex("Token")
                         .IsUnique()
