@@ -1,6 +1,7 @@
-using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Riq.Contracts;
 using Riq.IntegrationTests.Cluster;
+using Riq.IntegrationTests.Gate;
 using Riq.TestKit.Services;
 using Riq.TestKit.Waiting;
 
@@ -59,12 +60,14 @@ public sealed class StaleAnswerTests
     [Fact]
     public async Task While_the_circuit_is_open_the_older_answer_comes_at_once_from_any_api_process()
     {
-        await using var riq = await RiqCluster.Start();
+        await using var riq = await RiqCluster.Create();
+        var worker = await riq.StartWorker();
+        await riq.StartApi();
         var other = await riq.StartApi();
         await riq.Api.Read();
         await Age(riq, seconds: 100);
         Assert.Equal("queued", (await other.Ask("b", AnHour)).Status());
-        await Open(riq);
+        await Open(riq, worker);
 
         var answer = await other.Ask(more: AnHour);
 
@@ -97,7 +100,9 @@ public sealed class StaleAnswerTests
     [Fact]
     public async Task What_a_write_has_changed_is_never_an_answer_again()
     {
-        await using var riq = await RiqCluster.Start();
+        await using var riq = await RiqCluster.Create();
+        var worker = await riq.StartWorker();
+        await riq.StartApi();
         var items = new Items(riq.Service);
         await riq.Api.Read();
         await riq.Api.Read("unchanged");
@@ -106,7 +111,7 @@ public sealed class StaleAnswerTests
         await riq.Database.Execute("update read_cache set expires_at = now() - interval '1 second'");
         Fail(riq);
         Assert.Equal("dead", (await riq.Api.End((await riq.Api.Ask(more: AnHourAndNoRetry)).Token())).Status());
-        await Open(riq);
+        await Open(riq, worker);
         var waiting = await riq.Api.Ask(more: AnHour);
         Assert.Equal("queued", waiting.Status());
         // A sweep that answers this one has seen the other too.
@@ -169,10 +174,11 @@ public sealed class StaleAnswerTests
 
     static void Fail(RiqCluster riq) => riq.Service.Answer = (_, _) => Task.FromResult(FakeService.Fail(ErrorCodes.ServiceUnavailable, status: 503));
 
-    static async Task Open(RiqCluster riq)
+    /// <summary>Opens the circuit, and waits until the worker has heard of it: from then on nothing is called.</summary>
+    static async Task Open(RiqCluster riq, WebApplication? worker = null)
     {
-        using var answer = await riq.Api.Post("/api/queue/services/fake/circuit", new { state = "open" });
-        answer.EnsureSuccessStatusCode();
+        await riq.Post("circuit", new { state = "open" });
+        if (worker is not null) await Eventually.True(() => worker.Knows() is { IsBlocked: true });
     }
 
     /// <summary>Makes what is kept so old, and expired; returns when it was read then.</summary>
