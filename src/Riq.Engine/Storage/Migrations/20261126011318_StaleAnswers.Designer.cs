@@ -667,11 +667,11 @@ namespace Riq.Engine.Storage.Migrations
 
                     NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Status", "CorrelationId"), new[] { "Service" });
 
-                    b.HasIndex("Service", "Priority", "SentAt")
+                    b.HasIndex("Service", "Priority", "ClientId", "SentAt")
                         .HasDatabaseName("ix_queue_requests_queued")
                         .HasFilter("status = 'queued'");
 
-                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Service", "Priority", "SentAt"), new[] { "CreatedAt" });
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Service", "Priority", "ClientId", "SentAt"), new[] { "CreatedAt" });
 
                     b.HasIndex(new[] { "CacheKey" }, "ix_queue_requests_reading")
                         .IsUnique()
