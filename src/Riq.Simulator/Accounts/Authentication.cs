@@ -8,7 +8,7 @@ namespace Riq.Simulator.Accounts;
 /// <summary>Who calls. Every product call needs an Authorization header; what it must hold is up to the token settings.</summary>
 sealed class Authentication(TokenService tokens)
 {
-    /// <summary>The 401 that the call deserves, or null after setting its account.</summary>
+    /// <summary>The refusal that the call deserves, or null after setting its account.</summary>
     public Answer? Refuse(Call call)
     {
         var header = call.Http.Request.Headers.Authorization.ToString();
@@ -19,7 +19,7 @@ sealed class Authentication(TokenService tokens)
 
     Answer? RefuseBearer(Call call, string token)
     {
-        if (call.Settings.Tokens.Enforced && !tokens.IsLive(token)) return Unauthorized(call, "Unauthorized");
+        if (call.Settings.Tokens.Enforced && !tokens.IsLive(token)) return (tokens.IsKnown(token) ? EndedCredentials.Answer(call) : null) ?? Unauthorized(call, "Unauthorized");
         (call.Account, call.IsApp) = (AccountDirectory.Integration, true);
         return null;
     }
@@ -34,7 +34,7 @@ sealed class Authentication(TokenService tokens)
 
         var account = AccountDirectory.Find(credentials[..colon]);
         if (call.Settings.Tokens.ApiTokenEnforced && (account is null || credentials[(colon + 1)..] != call.Settings.Tokens.ApiToken))
-            return Unauthorized(call, "Basic authentication with passwords is deprecated or the API token is unknown.");
+            return (account is null ? null : EndedCredentials.Answer(call)) ?? Unauthorized(call, "Basic authentication with passwords is deprecated or the API token is unknown.");
         call.Account = account ?? AccountDirectory.Integration;
         return null;
     }

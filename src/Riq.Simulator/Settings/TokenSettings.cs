@@ -1,3 +1,5 @@
+using Riq.Simulator.Accounts;
+
 namespace Riq.Simulator.Settings;
 
 /// <summary>How OAuth tokens live, and whether product calls are held to them.</summary>
@@ -11,6 +13,9 @@ sealed record TokenSettings
 
     /// <summary>The API token that every account of the site has when it is enforced.</summary>
     public string ApiToken { get; init; } = "simulated-api-token";
+
+    /// <summary>What calls with a credential are answered that was good once: <c>401</c>, <c>403</c>, <c>404</c>, or what <c>nobody</c> sees. One that never was gets a 401.</summary>
+    public string Ended { get; init; } = EndedCredentials.Unauthorized;
 
     /// <summary>Life of an access token.</summary>
     public TimeSpan AccessTokenTtl { get; init; } = TimeSpan.FromHours(1);
@@ -28,6 +33,7 @@ sealed record TokenSettings
     {
         if (AccessTokenTtl <= TimeSpan.Zero) yield return "Simulator:Tokens:AccessTokenTtl must be above 0.";
         if (RotationLeeway < TimeSpan.Zero) yield return "Simulator:Tokens:RotationLeeway must not be negative.";
+        if (!EndedCredentials.All.Contains(Ended)) yield return $"Simulator:Tokens:Ended must be one of {string.Join(", ", EndedCredentials.All)}.";
         if (ApiToken.Length == 0) yield return "Simulator:Tokens:ApiToken must not be empty.";
         if (CloudId.Length == 0) yield return "Simulator:Tokens:CloudId must not be empty.";
     }

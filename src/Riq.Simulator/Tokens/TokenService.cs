@@ -28,6 +28,9 @@ sealed class TokenService(SimulatorClock clock, LiveSettings settings, Chance ch
 
     public bool IsLive(string access) => _access.TryGetValue(access, out var token) && clock.GetUtcNow() < token.ExpiresAt && token.Family?.IsRevoked != true;
 
+    /// <summary>Whether the token was handed out here, as far back as ended ones are remembered.</summary>
+    public bool IsKnown(string access) => _access.ContainsKey(access);
+
     /// <summary>A new consent. Null when there are too many.</summary>
     public IssuedTokens? Grant()
     {

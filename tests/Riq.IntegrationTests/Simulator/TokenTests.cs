@@ -84,6 +84,35 @@ public sealed class TokenTests
         Assert.Equal(400, (await site.Post(Endpoint, new { grant_type = "password" })).Status);
     }
 
+    [Theory]
+    [InlineData("403", 403), InlineData("404", 404)]
+    public async Task An_ended_token_may_show_as_a_403_or_a_404_and_one_that_never_was_as_a_401(string ended, int status)
+    {
+        await using var site = await RunningSimulator.Start("--Simulator:Tokens:Enforced=true", "--Simulator:Tokens:AccessTokenTtl=00:01:00", $"--Simulator:Tokens:Ended={ended}");
+        var access = Text(await Refresh(site, "simulated-refresh-token"), "access_token");
+        Assert.Equal(200, await Call(site, access));
+        await site.Post("/__sim/clock/advance", new { seconds = 61 });
+        Assert.Equal(status, await Call(site, access));
+        Assert.Equal(401, await Call(site, "made-up"));
+    }
+
+    [Fact]
+    public async Task With_an_ended_API_token_one_may_be_nobody_who_is_shown_nothing_and_changes_nothing()
+    {
+        await using var site = await RunningSimulator.Start("--Simulator:Tokens:ApiTokenEnforced=true", "--Simulator:Tokens:ApiToken=token", "--Simulator:Tokens:Ended=nobody");
+        var issue = new { fields = new { project = new { key = "MD" }, issuetype = new { name = "Task" }, summary = "Here" } };
+        var created = await site.Post("/rest/api/3/issue", issue);
+        Assert.Equal(201, created.Status);
+        await site.Put("/__sim/settings", new { tokens = new { apiToken = "another" } });
+
+        var found = await site.Post("/rest/api/3/search/jql", new { jql = "project = MD" });
+        Assert.Equal((200, 0, true), (found.Status, found.Json.GetProperty("issues").GetArrayLength(), found.Json.GetProperty("isLast").GetBoolean()));
+        Assert.Equal(0, (await site.Get("/wiki/rest/api/search?cql=type%3Dpage")).Json.GetProperty("results").GetArrayLength());
+        Assert.Equal(404, (await site.Get($"/rest/api/3/issue/{Text(created, "key")}")).Status);
+        Assert.Equal(401, (await site.Post("/rest/api/3/issue", issue)).Status);
+        Assert.Equal(401, (await site.Get("/rest/api/3/myself")).Status);
+    }
+
     [Fact]
     public async Task Api_tokens_can_be_held_to_the_sites_own()
     {
