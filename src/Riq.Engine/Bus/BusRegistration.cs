@@ -89,6 +89,7 @@ static class BusRegistration
                     host.Heartbeat(TimeSpan.FromSeconds(10));
                     if (server.Scheme == "amqps") host.UseSsl(ssl => Verified(ssl, server.Host));
                 });
+                bus.ConnectReceiveObserver(context.GetRequiredService<UnreadableMessages>());
                 configure(context, bus);
             });
         });

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Riq.Engine.Bus;
 using Riq.Engine.Execution;
 using Riq.Engine.Requests;
@@ -38,7 +37,7 @@ sealed class ClientTurns(WaitingClients waiting, Gates gates, WorkEndpoints endp
             if (IsBehind(queue))
             {
                 try { (brought, after) = await Bring(queue, ahead, after, stop); }
-                catch (Exception e) when (e is NpgsqlException or OperationCanceledException) { if (!stop.IsCancellationRequested) log.TurnsAway(queue.Name, e.Message); }
+                catch (Exception e) { if (!stop.IsCancellationRequested) log.TurnsAway(queue.Name, e.Message); }
             }
             await Pause(brought > 0 ? ahead[ahead.Count / 2].Run : Task.Delay(LookEvery, time, stop), time.GetElapsedTime(began), stop);
         }
@@ -56,11 +55,15 @@ sealed class ClientTurns(WaitingClients waiting, Gates gates, WorkEndpoints endp
     async Task<(int Brought, string After)> Bring(WorkQueue queue, List<(Guid Id, Task Run)> ahead, string after, CancellationToken stop)
     {
         ahead.RemoveAll(a => a.Run.IsCompleted);
+        var room = queue.Prefetch - ahead.Count;
+        if (room <= 0) return (0, after);
         var worker = views.Of(queue.Service).Worker;
         var found = await waiting.Next(queue.Service, queue.Priority, after, MostClients, Math.Min(queue.Prefetch * worker.Workers, MostRequests), stop);
-        var next = TurnRule.Choose(found, gates.Of(queue.Service).ClientsWith(queue.Priority), ahead.Select(a => a.Id).ToHashSet(), TurnRule.Share(queue.Prefetch, found.Clients.Count), worker);
+        var chosen = TurnRule.Choose(found, gates.Of(queue.Service).ClientsWith(queue.Priority), ahead.Select(a => a.Id).ToHashSet(), TurnRule.Share(queue.Prefetch, found.Clients.Count), worker);
+        var next = chosen.Take(room).ToArray();
         foreach (var request in next) ahead.Add((request.RequestId, Run(request, queue)));   // not in parallel: in their order at the gate
-        return (next.Length, found.Clients.Count == MostClients ? found.Clients.Max(StringComparer.Ordinal)! : "");
+        // Who was left out comes first the next time.
+        return (next.Length, chosen.Length > room ? next[^1].Client! : found.Clients.Count == MostClients ? found.Clients.Max(StringComparer.Ordinal)! : "");
     }
 
     async Task Run(ExecuteRequest request, WorkQueue queue)

@@ -161,6 +161,9 @@ public static class EngineRegistration
         services.AddTokens();
         services.AddHostedService(p => p.GetRequiredService<BrokerPublisher>());
         services.AddHostedService(p => p.GetRequiredService<OutboxRelay>());
+        services.AddSingleton<ErrorQueues>();
+        services.AddSingleton<UnreadableMessages>();
+        services.AddHostedService(p => p.GetRequiredService<UnreadableMessages>());
         services.AddHostedService<GracefulShutdown>();
     }
 

@@ -14,7 +14,7 @@ public static class RiqMetrics
     internal static readonly Gauge Depth = Metrics.CreateGauge("riq_queue_depth", "Requests that wait. Exported by the leading worker.", "service", "priority");
     internal static readonly Gauge OldestQueued = Metrics.CreateGauge("riq_oldest_queued_seconds", "Age of the oldest waiting request. Exported by the leading worker.", "service");
     internal static readonly Gauge DeadLetters = Metrics.CreateGauge("riq_dead_letters", "Requests with status dead. Exported by the leading worker.", "service");
-    internal static readonly Gauge ErrorQueueMessages = Metrics.CreateGauge("riq_error_queue_messages", "Messages that nobody could read, by queue. Exported by the leading worker.", "queue");
+    internal static readonly Gauge ErrorQueueMessages = Metrics.CreateGauge("riq_error_queue_messages", "Messages that nobody could read, by queue. Exported by the process that met them, and by the leading worker for those found later.", "queue");
     internal static readonly Gauge SweeperSuccess = Metrics.CreateGauge("riq_sweeper_last_success_timestamp_seconds", "When the sweeper last ended without error (Unix time).", "sweeper");
     internal static readonly Gauge CircuitStatus = Metrics.CreateGauge("riq_circuit_breaker_status", "1 closed, 0.5 half-open, 0 open; as each worker knows it.", "service");
     internal static readonly Gauge RateTokens = Metrics.CreateGauge("riq_rate_tokens", "Calls that the rate limit permits at once, of all workers together; absent while there is no limit. As each worker knows it.", "service");

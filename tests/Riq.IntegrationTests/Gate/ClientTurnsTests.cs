@@ -20,9 +20,10 @@ public sealed class ClientTurnsTests
     // Turn by turn, what ran before the first look, and what had its turn in vain.
     const int Fair = 2 * Few + Held;
 
-    static async Task<(RiqCluster Riq, PacedCalls Calls)> Start()
+    static async Task<(RiqCluster Riq, PacedCalls Calls)> Start(Action<RiqCluster>? change = null)
     {
         var riq = await RiqCluster.Create();
+        change?.Invoke(riq);
         riq.With("ApiKeys:alpha", KeyedCluster.HashOf("a")).With("ApiKeys:beta", KeyedCluster.HashOf("b")).With("Services:fake:Concurrency", Slots).With("Services:fake:Timeout", "00:10:00");
         var calls = new PacedCalls(riq.Service);
         await riq.StartApi();
@@ -109,6 +110,29 @@ public sealed class ClientTurnsTests
         foreach (var worker in workers) await FullOf(worker, "alpha");
         await Submit(riq, "b", Few);
         Assert.InRange(await UntilBetaHas(Few, calls, workers), 0, 2 * Few + 3 * Held);
+        calls.Release();
+    }
+
+    [Fact]
+    public async Task More_clients_than_a_worker_has_room_for_all_have_their_turns()
+    {
+        const int clients = 3 * Held;
+        var (cluster, calls) = await Start(riq => { for (var c = 0; c < clients; c++) riq.With($"ApiKeys:client{c}", KeyedCluster.HashOf($"b{c}-")); });
+        await using var riq = cluster;
+        var worker = await riq.StartWorker();
+        await Submit(riq, "a", 1_000);
+        await FullOf(worker, "alpha");
+        for (var c = 0; c < clients; c++) await Submit(riq, $"b{c}-", 3);
+
+        var before = calls.Of("a");
+        bool AllHaveRun() => Enumerable.Range(0, clients).All(c => calls.Of($"b{c}-") > 0);
+        while (!AllHaveRun())
+        {
+            await Eventually.True(() => Gate(worker).ClientsWith(Priorities.Normal).Keys.Any(k => k != "alpha"), TimeSpan.FromSeconds(60));
+            await calls.Next();
+        }
+        Assert.InRange(calls.Of("b"), clients, 2 * clients);   // none a third time before all had a first
+        Assert.InRange(calls.Of("a") - before, 0, clients + Held);
         calls.Release();
     }
 
