@@ -178,6 +178,13 @@ public sealed class ServiceOptions
     /// <summary>When calls are stopped because too many fail.</summary>
     public CircuitOptions Circuit { get; set; } = new();
 
+    /// <summary>The most requests of an operation, e.g. <c>create_task</c>, in one call; 1: never several. Default and bound: what the operation declares.</summary>
+    public Dictionary<string, int> Batch { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The most requests of <c>service.name</c> in one call.</summary>
+    internal int MostTogether(Contracts.OperationDeclaration operation) =>
+        operation.Batch is not { } batch ? 1 : Math.Min(batch.Most, Batch.GetValueOrDefault(operation.Name[(operation.Service.Length + 1)..], batch.Most));
+
     /// <summary>How long what reads gave is kept.</summary>
     public Reads.CacheOptions Cache { get; set; } = new();
 
@@ -214,6 +221,8 @@ public sealed class ServiceOptions
         if (QuietPeriod is { } quiet && (quiet <= TimeSpan.Zero || quiet > TimeSpan.FromDays(1))) yield return $"{path}:QuietPeriod must be positive and at most 24 hours.";
         if (OutcomeCheckLimit < TimeSpan.FromSeconds(1) || OutcomeCheckLimit > TimeSpan.FromDays(7)) yield return $"{path}:OutcomeCheckLimit must be between 1 second and 7 days.";
         if (Timeout is { } t && (t <= TimeSpan.Zero || t > TimeSpan.FromMinutes(10))) yield return $"{path}:Timeout must be positive and at most 10 minutes.";
+        foreach (var (operation, most) in Batch)
+            if (most is < 1 or > 1_000) yield return $"{path}:Batch:{operation} must be between 1 (each request goes alone) and 1,000.";
         foreach (var problem in Cache.Problems($"{path}:Cache")) yield return problem;
         foreach (var problem in Circuit.Problems($"{path}:Circuit").Concat(AdaptiveConcurrency.Problems($"{path}:AdaptiveConcurrency"))) yield return problem;
     }

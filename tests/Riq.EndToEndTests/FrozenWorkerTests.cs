@@ -22,7 +22,8 @@ public sealed class FrozenWorkerTests
         await simulator.AddFault(new { route = "/rest/api/3/issue/{key}/comment", method = "POST", action = "delay", seconds = 1 });
         string[] tokens =
         [
-            await client.Submit(Client.CreateTask("One")), await client.Submit(Client.CreateTask("Two")),
+            // Most of them in one call.
+            .. await Task.WhenAll(Enumerable.Range(0, 20).Select(n => client.Submit(Client.CreateTask($"Task {n}")))),
             .. await Task.WhenAll(Enumerable.Range(0, 20).Select(n => client.Submit(new { operation = "jira.add_comment", payload = new { task_id = task, comment = $"Comment {n}" } }))),
         ];
         var frozen = _first!;

@@ -20,7 +20,8 @@ public sealed class LostBrokerTests
         await using var broker = await LocalServer.RabbitMq();
         using var management = new ManagementPage(broker.ManagementPort);
         await using var riq = await RiqInstallation.Create();
-        riq.With("Riq__RabbitMq", $"amqp://guest:guest@127.0.0.1:{broker.Port}/").With("Riq__Services__jira__Concurrency", $"{Running}");
+        riq.With("Riq__RabbitMq", $"amqp://guest:guest@127.0.0.1:{broker.Port}/").With("Riq__Services__jira__Concurrency", $"{Running}")
+            .With("Riq__Services__jira__Batch__create_task", "1");   // together they would be done before anything is lost
         if (!TestServers.Long) riq.With("Riq__LostAfter", "00:00:03").With("Riq__SweepInterval", "00:00:00.500").With("Riq__OutboxClaim", "00:00:05");
         await riq.StartSimulator();
         var simulator = new Simulator(riq.Simulator.Http);

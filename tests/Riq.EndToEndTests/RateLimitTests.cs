@@ -9,6 +9,7 @@ public sealed class RateLimitTests
     static async Task<(Client Client, Simulator Simulator)> Start(RiqInstallation riq, int workers, int perMinute, int burst)
     {
         riq.With("Riq__Services__jira__Rate", $"{perMinute}").With("Riq__Services__jira__Burst", $"{burst}").With("Simulator__Limits__RetryAfterGrace", "00:00:01");
+        riq.With("Riq__Services__jira__Batch__create_task", "1");   // one call for each, to have as many as tasks
         await riq.StartSimulator();
         var client = new Client((await riq.StartApi()).Http);
         for (var w = 0; w < workers; w++) await riq.StartWorker();

@@ -14,6 +14,9 @@ sealed record Answer(int? Status, JsonElement Json, AdapterError? Error)
     /// <summary>The bytes of the answer's body.</summary>
     public int Size { get; init; }
 
+    /// <summary>What must not be in any error that is read from <see cref="Json"/>.</summary>
+    public Secrets Secrets { get; init; } = Secrets.None;
+
     public static Answer Failed(AdapterError error) => new(error.HttpStatus, default, error);
 
     public AdapterResult<T> Result<T>(T data) => AdapterResult<T>.Ok(data, new(Status));

@@ -13,6 +13,9 @@ sealed record Call(HttpMethod Method, string Path, bool Write)
     /// <summary>Whether a success must bring JSON with it; a 204 does not.</summary>
     public bool AnswerRequired { get; init; } = true;
 
+    /// <summary>Whether errors of single items stand in the answer: its JSON is wanted whatever its status.</summary>
+    public bool OfSeveral { get; init; }
+
     public static Call Get(string path) => new(HttpMethod.Get, path, Write: false);
 
     /// <summary>A question that needs a body: changes nothing.</summary>

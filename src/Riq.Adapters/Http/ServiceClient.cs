@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Riq.Contracts;
 
 namespace Riq.Adapters.Http;
@@ -66,7 +67,7 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
 
     async Task<Answer> Send(Call call, OutgoingCall outgoing, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {
-        using var content = call.Write || call.Body is not null ? new SentContent(BytesOf(call)) : null;
+        using var content = call.Write || call.Body is not null ? new SentContent(BytesOf(call.Body)) : null;
         using var request = new HttpRequestMessage(call.Method, _base + call.Path) { Content = content };
         request.Headers.Authorization = authorization;
         try
@@ -102,22 +103,33 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
     }
 
     // Not by the serializer, which stops at 64 levels: a list in a list in a list … is four levels each.
-    static byte[] BytesOf(Call call)
+    public static byte[] BytesOf(JsonNode? body)
     {
-        if (call.Body is null) return [];
+        if (body is null) return [];
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, Writing)) call.Body.WriteTo(writer);
+        using (var writer = new Utf8JsonWriter(bytes, Writing)) body.WriteTo(writer);
         return bytes.ToArray();
     }
 
     async Task<Answer> Read(Call call, HttpResponseMessage response, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
-        if (response.IsSuccessStatusCode) return await ReadSuccess(call, response, status, cancellation);
+        var secrets = Secrets.Of(authorization);
+        if (response.IsSuccessStatusCode) return (await ReadSuccess(call, response, status, cancellation)) with { Secrets = secrets };
 
         var body = await ReadErrorBody(response, cancellation);
-        return Answer.Failed(ServiceErrors.Translate(
-            new(service, call.Write, Secrets.Of(authorization)), status, AnswerHeaders.Of(response), body, time.GetUtcNow()));
+        var answer = Answer.Failed(ServiceErrors.Translate(new(service, call.Write, secrets), status, AnswerHeaders.Of(response), body, time.GetUtcNow()));
+        return call.OfSeveral ? answer with { Json = JsonOf(body), Secrets = secrets } : answer;
+    }
+
+    static JsonElement JsonOf(string body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(MendedJson.Of(System.Text.Encoding.UTF8.GetBytes(body)), Reading);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException) { return default; }   // HTML, or cut off: the status has to do
     }
 
     async Task<Answer> ReadSuccess(Call call, HttpResponseMessage response, int status, CancellationToken cancellation)

@@ -27,6 +27,12 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site, KnownCaller caller
 
     public Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation) => JiraExecution.Run(this, call, cancellation);
 
+    public async Task<IReadOnlyList<AdapterResult<JsonElement>>> ExecuteMany(IReadOnlyList<OperationCall> calls, CancellationToken cancellation)
+    {
+        var batches = new IssueBatches(client, site, this);
+        return await (calls[0].Operation.IsWrite ? batches.Create(calls, cancellation) : batches.Fetch(calls, cancellation));
+    }
+
     public Task<AdapterResult<EffectSearch>> FindEffect(OperationCall call, CancellationToken cancellation) => JiraExecution.FindEffect(_effects, call, cancellation);
 
     public async Task<AdapterResult<JsonElement>> Probe(CancellationToken cancellation)
@@ -75,21 +81,35 @@ sealed class JiraAdapter(ServiceClient client, JiraSite site, KnownCaller caller
     public Task<AdapterResult<TaskItem>> CreateSubtask(NewTask subtask, string? marker = null, CancellationToken cancellation = default) =>
         Create(subtask, "subtask", marker, cancellation);
 
+    /// <summary>The type of what an operation creates.</summary>
+    public static string TypeOf(string operation, NewTask task) => operation switch
+    {
+        "jira.create_epic" => "epic",
+        "jira.create_subtask" => "subtask",
+        _ => (Given(task.Type) ?? "task").Trim().ToLowerInvariant(),
+    };
+
+    /// <summary>What creates the task; null when <paramref name="problem"/> says why it is refused.</summary>
+    public JsonObject? BodyOf(NewTask task, string type, string? marker, out string? problem)
+    {
+        problem = "A subtask needs parent_id, the key of its task.";
+        if (type == "subtask" && string.IsNullOrEmpty(task.ParentId) || _fields.OfNew(task, type, marker, out problem) is not { } fields) return null;
+        var body = new JsonObject { ["fields"] = fields };
+        if (marker is not null) body["properties"] = RequestMarker.Properties(marker);
+        return body;
+    }
+
     async Task<AdapterResult<TaskItem>> Create(NewTask task, string type, string? marker, CancellationToken cancellation)
     {
         type = type.Trim().ToLowerInvariant();
-        if (type == "subtask" && string.IsNullOrEmpty(task.ParentId)) return Answer.Refused<TaskItem>("A subtask needs parent_id, the key of its task.");
-        if (_fields.OfNew(task, type, marker, out var problem) is not { } fields) return Answer.Refused<TaskItem>(problem!);
-        var body = new JsonObject { ["fields"] = fields };
-        if (marker is not null) body["properties"] = RequestMarker.Properties(marker);
-
+        if (BodyOf(task, type, marker, out var problem) is not { } body) return Answer.Refused<TaskItem>(problem!);
         var call = Call.Post(Issues, body);
         var answer = await client.Send(call, cancellation);
         if (!answer.Ok) return answer.Failure<TaskItem>();
         return answer.Json.Text("key") is { } key ? answer.Result(Established(key, answer.Json, task, type)) : Odd<TaskItem>(call, answer);
     }
 
-    TaskItem Established(string key, JsonElement created, NewTask task, string type) => new()
+    public TaskItem Established(string key, JsonElement created, NewTask task, string type) => new()
     {
         Id = key, ExternalId = created.Text("id"), Title = task.Title, Description = Given(task.Description), Type = type, Priority = Given(task.Priority),
         Assignee = Given(task.Assignee), ParentId = Given(task.ParentId), ProjectId = IssueReader.ProjectOf(key), Labels = task.Labels ?? [], DeepLink = site.LinkTo(key),

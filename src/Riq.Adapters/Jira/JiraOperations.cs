@@ -21,13 +21,14 @@ static class JiraOperations
 
     // Before the operations: they are made from it.
     static readonly EntityField Task = new("task_id") { NumberIsAlias = true };
+    static readonly BatchedCall OneProject = new(50, payload => $"jira.create:{payload.GetProperty("project_id").GetString()!.Trim().ToUpperInvariant()}");
 
     /// <summary>Jira's own bound for long texts.</summary>
     const int MaxLongText = 32_767;
 
     public static IReadOnlyList<OperationDeclaration> All { get; } =
     [
-        Read("get_task", "Gives one task by its key or numeric id.", ReadTimeout, new(TaskId)) with { Cached = new(TimeSpan.FromSeconds(300), TaskTags.OfTask) },
+        Read("get_task", "Gives one task by its key or numeric id.", ReadTimeout, new(TaskId)) with { Cached = new(TimeSpan.FromSeconds(300), TaskTags.OfTask), Batch = new(100, _ => "jira.get") },
         Read("search_tasks", "Finds tasks by JQL or by filters.", LongTimeout, new(
             new("jql", Text, "A bounded JQL query; excludes the filters.") { MaxLength = 10_000, NotEmpty = true },
             new("project_id", Line, "The project's key."),
@@ -43,9 +44,9 @@ static class JiraOperations
         Read("get_epic_children", "Gives the tasks of an epic.", LongTimeout, new(
             new PayloadField("epic_id", Line, "The epic's key or numeric id.") { Required = true, NotEmpty = true, MaxLength = 120 })) with { Cached = Searched },
 
-        Write("create_task", "Creates a task.", repeatSafe: false, Creation([.. JiraSite.Types], parentRequired: false)) with { ClearingUp = ByLabel, Changes = TaskTags.Created },
-        Write("create_epic", "Creates an epic.", repeatSafe: false, Creation(["epic"], parentRequired: false)) with { ClearingUp = ByLabel, Changes = TaskTags.Created },
-        Write("create_subtask", "Creates a subtask of a task.", repeatSafe: false, Creation(["subtask"], parentRequired: true)) with { ClearingUp = ByLabel, Changes = TaskTags.Created },
+        Write("create_task", "Creates a task.", repeatSafe: false, Creation([.. JiraSite.Types], parentRequired: false)) with { ClearingUp = ByLabel, Changes = TaskTags.Created, Batch = OneProject },
+        Write("create_epic", "Creates an epic.", repeatSafe: false, Creation(["epic"], parentRequired: false)) with { ClearingUp = ByLabel, Changes = TaskTags.Created, Batch = OneProject },
+        Write("create_subtask", "Creates a subtask of a task.", repeatSafe: false, Creation(["subtask"], parentRequired: true)) with { ClearingUp = ByLabel, Changes = TaskTags.Created, Batch = OneProject },
         Write("update_task", "Changes fields of a task; an empty text or list clears a field.", repeatSafe: true, new(
             TaskId, Title, Description, new("type", Line, "The type's name.") { NotEmpty = true }, Priority, Parent, Assignee, Labels("The whole new list."), CustomFields)
         { AtLeastOneOf = ["title", "description", "type", "priority", "parent_id", "assignee", "labels", "custom_fields"] }) with { Entity = Task, Changes = TaskTags.Changed },

@@ -22,6 +22,14 @@ public interface IServiceAdapter
     Task<AdapterResult<JsonElement>> Execute(OperationCall call, CancellationToken cancellation);
 
     /// <summary>
+    /// Runs several requests in as few calls as possible; called only for operations that declare <see cref="OperationDeclaration.Batch"/>,
+    /// with equal keys. The results stand in the order of <paramref name="calls"/>. One request's fault never shows in another one's result;
+    /// where it is not known what became of which, every one of them is unclear.
+    /// </summary>
+    async Task<IReadOnlyList<AdapterResult<JsonElement>>> ExecuteMany(IReadOnlyList<OperationCall> calls, CancellationToken cancellation) =>
+        await Task.WhenAll(calls.Select(c => Execute(c, cancellation)));
+
+    /// <summary>
     /// Asks the service whether an earlier attempt took effect; called only for operations that declare
     /// <see cref="OperationDeclaration.ClearingUp"/>. May complete what the attempt left unfinished where that can be repeated.
     /// Never throws for what the service or the network did; an error means that the question has no answer yet.

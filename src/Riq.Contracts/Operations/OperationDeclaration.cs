@@ -43,6 +43,9 @@ public sealed record OperationDeclaration(
     /// </summary>
     public EntityField? Entity { get; init; }
 
+    /// <summary>How several requests go to the service in one call; null: each goes alone.</summary>
+    public BatchedCall? Batch { get; init; }
+
     /// <summary>The service, e.g. <c>jira</c>: the part of the name before the dot.</summary>
     public string Service { get; } = Name[..Name.IndexOf('.')];
 

@@ -16,7 +16,8 @@ readonly record struct Claim(Guid RequestId, int Attempt, Guid ClaimId);
 sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions options)
 {
     // Of equal reads one runs at a time, and none whose answer is there. That two workers claim equal ones at the same moment is
-    // prevented by a unique index. Other requests pay nothing for it: the conditions on the right are not looked at.
+    // prevented by a unique index. Other requests pay nothing for it: the conditions on the right are not looked at. The key of those that
+    // can go together is given only when there are others: a lone one need not ask for them.
     const string ClaimSql = $"""
         with first_of_equal as materialized (
           select distinct on (q.cache_key) q.id from unnest($1::uuid[], $2::int[]) as f(id, attempt) join queue_requests q on q.id = f.id and q.attempt = f.attempt
@@ -35,12 +36,16 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
                         and not exists (select from queue_requests o where o.cache_key = r.cache_key and o.status = 'processing' and o.shares)
                         and not exists (select from read_cache e where e.key = r.cache_key and {ReadCache.Valid}))
                  or r.status = 'processing' and r.claim_id = t.claim_id)
-          returning {RequestRow.Columns}, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
+          returning {RequestRow.Columns}, case when r.batch_key is not null and exists (
+            select from queue_requests o where o.batch_key = r.batch_key and o.status = 'queued' and o.ready and o.next_step = 'execute' and o.id <> r.id) then r.batch_key end as batch_key,
+            r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt, by)
           select id, version, now(), 'started', 'processing', attempt, worker from claimed)
         select * from claimed
         """;
+
+    static readonly TimeSpan OfUnknown = TimeSpan.FromMinutes(1);
 
     readonly string[] _operations = [.. catalog.Operations.Select(o => o.Name)];
     readonly TimeSpan[] _leases = [.. catalog.Operations.Select(o => LeaseOf(o.Timeout, options.Of(o.Service), options))];
@@ -69,12 +74,16 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
 
     Task<List<QueueRequest>> Run(Claim[] sorted) => database.Hot.CreateCommand(ClaimSql)
         .With(Array.ConvertAll(sorted, c => c.RequestId)).With(Array.ConvertAll(sorted, c => c.Attempt)).With(Array.ConvertAll(sorted, c => c.ClaimId))
-        .With(options.Worker).With(_operations).With(_leases).With(TimeSpan.FromMinutes(1))
+        .With(options.Worker).With(_operations).With(_leases).With(OfUnknown)
         .List(ReadClaimed);
 
-    static QueueRequest ReadClaimed(NpgsqlDataReader row)
+    /// <summary>The next three parameters: which operation's claim lives how long, and that of an unknown one.</summary>
+    public NpgsqlBatchCommand WithLeases(NpgsqlBatchCommand command) => command.With(_operations).With(_leases).With(OfUnknown);
+
+    public static QueueRequest ReadClaimed(NpgsqlDataReader row)
     {
         var request = RequestRow.Read(row);
+        request.BatchKey = row.Text(row.GetOrdinal("batch_key"));
         var key = row.GetOrdinal("cache_key");
         if (row.IsDBNull(key)) return request;
         request.CacheKey = row.GetFieldValue<byte[]>(key);

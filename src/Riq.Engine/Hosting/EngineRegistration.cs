@@ -80,6 +80,10 @@ public static class EngineRegistration
         services.AddSingleton<StaleAnswers>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<EqualReads>();
+        services.AddSingleton<StorePatience>();
+        services.AddSingleton<AttemptCalls>();
+        services.AddSingleton<FillStore>();
+        services.AddSingleton<BatchedCalls>();
         services.AddSingleton<Executor>();
         services.AddSingleton<CommandAnswers>();
         services.AddSingleton<RequestSagaRepository>();
@@ -150,6 +154,7 @@ public static class EngineRegistration
         services.AddSingleton<ChangeReader>();
         services.AddSingleton<IStoredWithChange, AuditedChanges>();
         services.AddSingleton<ReadRules>();
+        services.AddSingleton<BatchRules>();
         services.AddSingleton<IStoredWithChange, ChangedTags>();   // last: it locks rows that everybody changes
         services.AddSingleton<WorkerStore>();
         services.AddSingleton<TransitionStore>();

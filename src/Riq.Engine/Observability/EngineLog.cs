@@ -125,6 +125,9 @@ static partial class EngineLog
     [LoggerMessage(171, LogLevel.Warning, "The cache of reads can't be used at the moment ({Reason}); the service is asked instead.")]
     public static partial void CacheAway(this ILogger log, string reason);
 
+    [LoggerMessage(172, LogLevel.Warning, "{Token} goes to its service alone: those that could go along were not to be had ({Reason}).")]
+    public static partial void NoCompanions(this ILogger log, string token, string reason);
+
     [LoggerMessage(150, LogLevel.Information, "The access token of {Service} was renewed: generation {Generation}, it lives {Seconds} s.")]
     public static partial void TokenRefreshed(this ILogger log, string service, long generation, double seconds);
 

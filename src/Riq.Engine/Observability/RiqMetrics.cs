@@ -30,6 +30,8 @@ public static class RiqMetrics
     internal static readonly Counter Errors = Metrics.CreateCounter("riq_errors_total", "Attempts that ended with an error.", "service", "code");
     internal static readonly Counter Routing = Metrics.CreateCounter("riq_routing_total", "Accepted requests by their way: QUEUED through RabbitMQ to a worker; CACHED answered at once.", "path");
     internal static readonly Counter CacheRequests = Metrics.CreateCounter("riq_cache_requests_total", "Reads by what the cache did for them: hit, miss, bypass (fresh, or not comparable), shared (ended with an equal read's call), stale (an older answer in place of an error).", "outcome");
+    internal static readonly Counter BatchedRequests = Metrics.CreateCounter("riq_batched_requests_total", "Requests that went to the service together with others.", "service", "operation");
+    internal static readonly Counter BatchedCalls = Metrics.CreateCounter("riq_batched_calls_total", "Calls for several requests; riq_batched_requests_total less this is what was saved.", "service");
     internal static readonly Counter Retries = Metrics.CreateCounter("riq_retries_total", "Attempts that will be repeated.", "service", "operation");
     internal static readonly Histogram Latency = Metrics.CreateHistogram("riq_request_latency_seconds", "From submission to the end of a request.", ["service", "operation", "status"], new HistogramConfiguration { Buckets = Seconds });
     internal static readonly Histogram Processing = Metrics.CreateHistogram("riq_processing_seconds", "One attempt: from claim to outcome.", ["service", "operation"], new HistogramConfiguration { Buckets = Seconds });

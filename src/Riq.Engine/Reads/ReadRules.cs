@@ -26,9 +26,9 @@ sealed class ReadRules(OperationCatalog catalog, RiqOptions options)
     /// <summary>No entry is valid for longer.</summary>
     public TimeSpan LongestTtl => catalog.Operations.Where(o => o.Cached is not null).Select(TtlOf).DefaultIfEmpty().Max();
 
-    /// <summary>What the answer of the read depends on, sorted.</summary>
+    /// <summary>What the answer of the read depends on: what its operation says, and the credential, which an operator may replace.</summary>
     public string[] TagsOf(QueueRequest request, string? result) =>
-        catalog.Find(request.Operation)?.Cached is { } cached ? Names(cached.Tags, request.Payload, result) : [];
+        catalog.Find(request.Operation)?.Cached is { } cached ? [.. Names(cached.Tags, request.Payload, result), $"{request.Service}:credential"] : [];
 
     public bool Changes(string operation) => catalog.Find(operation)?.Changes is not null;
 

@@ -73,6 +73,8 @@ public sealed class QueueRequest : SagaStateMachineInstance
     public byte[]? CacheKey { get; set; }
     /// <summary>Whether an equal read's answer will do.</summary>
     public bool Shares { get; set; }
+    /// <summary>Equal for requests that can go to the service in one call; null for those that go alone. A claim reads it only when there are others.</summary>
+    public string? BatchKey { get; set; }
     /// <summary>When the service gave the result, when it came from the cache; else null.</summary>
     public DateTime? CachedAt { get; set; }
     /// <summary>How old, in seconds, an answer may be that is given in place of an error of the service; null: none is.</summary>

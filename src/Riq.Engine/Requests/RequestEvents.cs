@@ -28,6 +28,9 @@ public sealed record AttemptFailed(AdapterError Error, bool RepeatSafe)
 
     /// <summary>Whether a refused credential ends the request, because the operator has set it so.</summary>
     public bool EndsWhenRefused { get; init; }
+
+    /// <summary>In [0, 1): given when several requests failed in one call, which wait equally long to go together again; null: its own.</summary>
+    public double? Jitter { get; init; }
 }
 
 /// <summary>The service was asked whether an earlier attempt took effect. <paramref name="Answer"/>: an error when it gave no answer.</summary>

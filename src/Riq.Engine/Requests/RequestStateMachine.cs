@@ -44,7 +44,7 @@ public sealed class RequestStateMachine : MassTransitStateMachine<QueueRequest>
 
         During(Processing,
             When(Succeeded, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Succeed(r, c.Message))),
-            When(AttemptFailed, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Fail(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
+            When(AttemptFailed, c => !IsClearedUp(c.Saga)).Then(c => Move(c, r => Decisions.Fail(r, c.Message, schedules.Of(r.Service), c.Message.Jitter ?? schedules.Jitter()))),
             When(OutcomeChecked, c => IsClearedUp(c.Saga)).Then(c => Move(c, r => OutcomeDecisions.Check(r, c.Message))),
             When(LeaseLost).Then(c => Move(c, r => Decisions.LoseLease(r, c.Message, schedules.Of(r.Service), schedules.Jitter()))),
             When(HandedBack).Then(c => Move(c, r => Decisions.HandBack(r, c.Message))));

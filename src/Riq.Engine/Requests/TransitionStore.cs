@@ -29,7 +29,7 @@ sealed class TransitionStore(Database database, IEnumerable<IStoredWithChange> o
         changed as (
           update queue_requests r set
             status = t.status, result = t.result::jsonb, error = t.error::jsonb, attempt = t.attempt, retry_count = t.retry_count,
-            deferrals = t.deferrals, crashes = t.crashes, waiting_for = t.waiting_for, next_step = t.next_step, payload = coalesce(t.payload::jsonb, r.payload),
+            deferrals = t.deferrals, crashes = t.crashes, waiting_for = t.waiting_for, next_step = t.next_step, payload = coalesce(t.payload::jsonb, r.payload), batch_key = case when t.payload is null then r.batch_key end,
             unclear_from = case when t.becomes_unclear then least(r.unclear_from, r.started_at) else r.unclear_from end,
             unclear_since = case when t.becomes_unclear then now() else r.unclear_since end,
             next_retry_at = case when t.next_in > 0 then now() + t.next_in * interval '1 second' end,

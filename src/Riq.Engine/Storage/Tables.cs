@@ -40,6 +40,8 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.HasIndex(x => x.LeaseUntil).HasDatabaseName("ix_queue_requests_processing").HasFilter("status = 'processing'");
         e.HasIndex(x => new { x.Status, x.CorrelationId }).IncludeProperties(x => x.Service).HasDatabaseName("ix_queue_requests_unsuccessful").HasFilter("status in ('failed', 'dead')");
         e.HasIndex(x => x.ExpiresAt).HasDatabaseName("ix_queue_requests_expires").HasFilter("status = 'queued' and expires_at is not null");
+        // Requests that can go along with a claimed one, of each client in their order.
+        e.HasIndex(x => new { x.BatchKey, x.Priority, x.ClientId, x.CorrelationId }).HasDatabaseName("ix_queue_requests_batch").HasFilter("status = 'queued' and ready and next_step = 'execute' and batch_key is not null");
         // Equal reads: those that wait, and the one whose call is under way.
         e.HasIndex(x => x.CacheKey).HasDatabaseName("ix_queue_requests_equal").HasFilter("status = 'queued' and shares");
         e.HasIndex(x => x.CacheKey, "ix_queue_requests_reading").IsUnique().HasFilter("status = 'processing' and shares");

@@ -24,9 +24,9 @@ static class OrderedInsert
         with input as (
           select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
                                $10::int[], $11::float8[], $12::bool[], $13::text[], $14::uuid[], $15::text[], $16::bytea[], $18::bytea[], $19::bool[], $20::text[], $21::int[],
-                               $22::text[], $23::bigint[], $24::bool[], $25::int[], $26::int[], $27::text[], $28::bool[])
+                               $22::text[], $23::text[], $24::bigint[], $25::bool[], $26::int[], $27::int[], $28::text[], $29::bool[])
             as t(id, client_id, operation, service, payload, priority, key, hash, consistency_token,
-                 max_retries, expires_in, fire_and_forget, traceparent, message_id, destination, body, cache_key, shares, callback_url, stale_if_error,
+                 max_retries, expires_in, fire_and_forget, traceparent, message_id, destination, body, cache_key, shares, callback_url, stale_if_error, batch_key,
                  lane_key, behind, first, depth, pending, waiting_for, is_awaited)),
         placed as (
           select i.*, l.last_seq,
@@ -35,11 +35,11 @@ static class OrderedInsert
         added as (
           insert into queue_requests(id, client_id, operation, service, payload, priority, status, idempotency_key, payload_hash, consistency_token,
             created_at, updated_at, sent_at, retry_count, max_retries, attempt, expires_at, fire_and_forget, traceparent, ready,
-            pending_dependencies, waiting_for, depth, has_dependents, lane_key, lane_seq, deferrals, crashes, next_step, routing_path, cache_key, shares, callback_url, stale_if_error, version)
+            pending_dependencies, waiting_for, depth, has_dependents, lane_key, lane_seq, deferrals, crashes, next_step, routing_path, cache_key, shares, callback_url, stale_if_error, batch_key, version)
           select id, client_id, operation, service, payload::jsonb, priority, 'queued', key, hash, consistency_token,
             now(), now(), now(), 0, max_retries, 1, now() + expires_in * interval '1 second', fire_and_forget, traceparent, ready,
             pending, case when not ready then coalesce(waiting_for, 'lane') end, depth, is_awaited, lane_key, case when pending = 0 then last_seq - behind end,
-            0, 0, 'execute', 'QUEUED', cache_key, shares, callback_url, stale_if_error, 1
+            0, 0, 'execute', 'QUEUED', cache_key, shares, callback_url, stale_if_error, batch_key, 1
           from placed
           on conflict do nothing
           returning id, ready),

@@ -1,4 +1,5 @@
 using Npgsql;
+using Riq.Engine.Execution;
 using Riq.Engine.Outbox;
 using Riq.Engine.Reads;
 using Riq.Engine.Storage;
@@ -6,7 +7,7 @@ using Riq.Engine.Storage;
 namespace Riq.Engine.Submission;
 
 /// <summary>Stores submissions: request row, timeline row and outbox row of all of them in one statement and one commit.</summary>
-sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions options)
+sealed class SubmissionStore(Database database, ReadRules reads, BatchRules batches, RiqOptions options)
 {
     const int MaxRounds = 3;
 
@@ -14,16 +15,16 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
     const string InsertSql = """
         with input as (
           select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
-                               $10::int[], $11::float8[], $12::bool[], $13::text[], $14::uuid[], $15::text[], $16::bytea[], $18::bytea[], $19::bool[], $20::text[], $21::int[])
+                               $10::int[], $11::float8[], $12::bool[], $13::text[], $14::uuid[], $15::text[], $16::bytea[], $18::bytea[], $19::bool[], $20::text[], $21::int[], $22::text[])
             as t(id, client_id, operation, service, payload, priority, key, hash, consistency_token,
-                 max_retries, expires_in, fire_and_forget, traceparent, message_id, destination, body, cache_key, shares, callback_url, stale_if_error)),
+                 max_retries, expires_in, fire_and_forget, traceparent, message_id, destination, body, cache_key, shares, callback_url, stale_if_error, batch_key)),
         added as (
           insert into queue_requests(id, client_id, operation, service, payload, priority, status, idempotency_key, payload_hash, consistency_token,
             created_at, updated_at, sent_at, retry_count, max_retries, attempt, expires_at, fire_and_forget, traceparent, ready,
-            pending_dependencies, deferrals, crashes, next_step, routing_path, cache_key, shares, callback_url, stale_if_error, version)
+            pending_dependencies, deferrals, crashes, next_step, routing_path, cache_key, shares, callback_url, stale_if_error, batch_key, version)
           select id, client_id, operation, service, payload::jsonb, priority, 'queued', key, hash, consistency_token,
             now(), now(), now(), 0, max_retries, 1, now() + expires_in * interval '1 second', fire_and_forget, traceparent, true,
-            0, 0, 0, 'execute', 'QUEUED', cache_key, shares, callback_url, stale_if_error, 1
+            0, 0, 0, 'execute', 'QUEUED', cache_key, shares, callback_url, stale_if_error, batch_key, 1
           from input
           on conflict do nothing
           returning id),
@@ -78,7 +79,7 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         return await batch.List(r => (r.GetGuid(0), true));
     }
 
-    /// <summary>The parameters 1 to 21 of an insert.</summary>
+    /// <summary>The parameters 1 to 22 of an insert.</summary>
     public NpgsqlBatchCommand WithRequests(NpgsqlBatchCommand insert, NewRequest[] s, TimeSpan claim) => insert
         .With(Array.ConvertAll(s, i => i.Id))
         .With(Array.ConvertAll(s, i => i.ClientId))
@@ -100,7 +101,9 @@ sealed class SubmissionStore(Database database, ReadRules reads, RiqOptions opti
         .With(Array.ConvertAll(s, reads.KeyOf))
         .With(Array.ConvertAll(s, reads.Shares))
         .With(Array.ConvertAll(s, i => i.CallbackUrl))
-        .With(Array.ConvertAll(s, i => i.StaleIfError));
+        .With(Array.ConvertAll(s, i => i.StaleIfError))
+
+        .With(Array.ConvertAll(s, batches.KeyOf));
 
     public static OutboxMessage CommandOf(NewRequest i) =>
         new(i.Id, i.MessageId, Destinations.Work(i.Operation.Service, i.Priority), Envelope.Execute(i.MessageId, i.Id, attempt: 1, i.ClientId));

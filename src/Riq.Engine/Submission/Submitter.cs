@@ -38,11 +38,17 @@ sealed class Submitter
     GroupCommit<NewRequest, Submitted> BatchOf(NewRequest request) =>
         (request.Dependencies.Count > 0 ? _dependentOnes : request.Entity is not null ? _laneOnes : _plainOnes);
 
-    /// <summary>Stores up to <see cref="MaxBatch"/> requests in one transaction of their own: all of them or none, but for those that it refuses.</summary>
-    public Task<Submitted[]> SubmitAll(IReadOnlyList<NewRequest> requests)
+    /// <summary>Stores up to <see cref="MaxBatch"/> requests in one transaction of their own: all of them or none, but for those that it refuses; reads that the cache answers are stored before.</summary>
+    public async Task<Submitted[]> SubmitAll(IReadOnlyList<NewRequest> requests)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(requests.Count, MaxBatch);
-        return requests.Count == 0 ? Task.FromResult<Submitted[]>([]) : StoreAndSend(requests);
+        // What others of the batch refer to is stored together with them.
+        if (requests.Any(r => r.Dependencies.Count > 0)) return await StoreAndSend(requests);
+        var answers = await _cache.FindAll(requests);
+        var open = requests.Where((_, i) => answers[i] is null).ToArray();
+        var stored = open.Length == 0 ? [] : await StoreAndSend(open);
+        var next = 0;
+        return [.. requests.Select((r, i) => answers[i] is { } answer ? Answered(r, answer) : stored[next++])];
     }
 
     static Submitted Answered(NewRequest request, CachedAnswer answer) => new(request.Id, RequestStatus.Completed, Replayed: false, SameContent: true) { Cached = answer };

@@ -64,8 +64,12 @@ sealed class GrantStore(Database database, TokenCipher cipher, TimeProvider time
         where service_grants.seed <> excluded.seed and ($5 or service_grants.state = 'needs_reauth' or service_grants.type <> excluded.type)
         """;
 
+    // Another account may see other things: what reads gave before is void.
     const string ReplaceSql = """
-        with audited as (insert into audit_entries(by, action, target) values ($7, 'grant_entered', $1))
+        with audited as (insert into audit_entries(by, action, target) values ($7, 'grant_entered', $1)),
+        another_account as (
+          insert into cache_tags(tag, changed_by, changed_at) values ($1 || ':credential', pg_current_xact_id(), now())
+          on conflict (tag) do update set changed_by = excluded.changed_by, changed_at = excluded.changed_at)
         insert into service_grants(service, type, generation, state, access_token, refresh_token, seed, expires_at, updated_at) values ($1, $2, 1, 'ok', $3, $4, $5, $6, now())
         on conflict (service) do update set type = excluded.type, generation = service_grants.generation + 1, state = 'ok', access_token = excluded.access_token,
           refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, refresh_at = null, spend_started_at = null, lease_id = null, lease_until = null, error = null,

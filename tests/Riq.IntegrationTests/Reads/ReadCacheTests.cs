@@ -30,6 +30,7 @@ public sealed class ReadCacheTests
         Assert.Equal(answer.GetProperty("cached_at").GetString(), result.GetProperty("cached_at").GetString());
         Assert.Equal("answered_from_cache", (await riq.Api.Detail(answer.Token())).GetProperty("timeline")[0].GetProperty("event").GetString());
         Assert.Single(riq.Service.Calls, c => c.Operation.Name == "fake.get");
+        Assert.Equal("cached", (await RiqApi.Json(await other.Post("/api/queue/submit/batch", new { items = new[] { new { operation = "fake.get", payload = new { text = "a" } } } }))).GetProperty("items")[0].Status());
     }
 
     [Fact]

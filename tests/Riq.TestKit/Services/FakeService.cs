@@ -7,13 +7,14 @@ namespace Riq.TestKit.Services;
 /// <summary>
 /// A service inside the test: an adapter whose calls the test sees and answers. Operations: <c>NAME.read</c>,
 /// <c>NAME.write</c> (not safe to repeat, no way to find its effect), <c>NAME.create</c> (not safe to repeat, its effect can be
-/// found), <c>NAME.safe_write</c>, <c>NAME.get</c> (kept) and <c>NAME.change</c> of the item <c>text</c>, <c>NAME.update</c> (of the <c>entity</c> that it names); payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
+/// found), <c>NAME.safe_write</c>, <c>NAME.get</c> (kept) and <c>NAME.change</c> of the item <c>text</c>, <c>NAME.update</c> (of the <c>entity</c> that it names), <c>NAME.add</c> and <c>NAME.look</c> (together with others); payload: <c>text</c>, <c>number</c> and <c>data</c> (an object of any shape).
 /// </summary>
 public sealed class FakeService : IServiceAdapter
 {
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
     readonly ConcurrentQueue<OperationCall> _calls = new(), _searches = new();
     readonly ConcurrentQueue<DateTimeOffset> _callTimes = new(), _probes = new();
+    readonly ConcurrentQueue<int> _batches = new();
     int _running, _mostRunning;
 
     public FakeService(string name = "fake")
@@ -32,6 +33,9 @@ public sealed class FakeService : IServiceAdapter
             new($"{name}.change", OperationKind.Write, "Changes an item; safe to repeat.", payload, Timeout, RepeatSafe: true) { Changes = Tags },
             new($"{name}.update", OperationKind.Write, "Changes an entity; safe to repeat.", new([.. payload.Fields, new PayloadField("entity", PayloadType.Line, "Which.") { Required = true }]), Timeout, RepeatSafe: true)
             { Entity = new("entity") { NumberIsAlias = true } },
+            new($"{name}.add", OperationKind.Write, "Creates, together with others; its effect can be found.", payload, Timeout, RepeatSafe: false)
+            { ClearingUp = new([TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1)], TimeSpan.FromSeconds(2)), Batch = new(50, _ => $"{name}.add") },
+            new($"{name}.look", OperationKind.Read, "Reads, together with others.", payload, Timeout, RepeatSafe: true) { Batch = new(100, _ => $"{name}.look"), Cached = new(TimeSpan.FromMinutes(5), Tags) },
             new($"{name}.safe_write", OperationKind.Write, "Writes; safe to repeat.", payload, Timeout, RepeatSafe: true),
         ];
     }
@@ -58,6 +62,19 @@ public sealed class FakeService : IServiceAdapter
 
     /// <summary>Every call so far, in the order of their beginning.</summary>
     public IReadOnlyCollection<OperationCall> Calls => _calls;
+
+    /// <summary>How many requests came together in each call of <see cref="ExecuteMany"/>.</summary>
+    public IReadOnlyCollection<int> Batches => _batches;
+
+    /// <summary>What becomes of a whole call of several; default: each is answered by itself.</summary>
+    public Func<IReadOnlyList<OperationCall>, Task<AdapterError?>> AnswerTogether { get; set; } = _ => Task.FromResult<AdapterError?>(null);
+
+    public async Task<IReadOnlyList<AdapterResult<JsonElement>>> ExecuteMany(IReadOnlyList<OperationCall> calls, CancellationToken cancellation)
+    {
+        _batches.Enqueue(calls.Count);
+        if (await AnswerTogether(calls) is { } error) return [.. calls.Select(_ => AdapterResult<JsonElement>.Fail(error))];
+        return await Task.WhenAll(calls.Select(c => Execute(c, cancellation)));
+    }
 
     /// <summary>The most calls that ever ran at the same time.</summary>
     public int MostRunning => _mostRunning;

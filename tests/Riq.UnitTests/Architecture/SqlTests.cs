@@ -43,7 +43,7 @@ public partial class SqlTests
         var inserts = Statements.Where(s => s.Sql.Contains("insert into queue_requests", StringComparison.Ordinal)).Select(s => s.Owner);
         var updates = Statements.Where(s => StatusAssignment().IsMatch(s.Sql)).Select(s => s.Owner);
         Assert.Equal([typeof(OrderedInsert), typeof(ReadCache), typeof(SubmissionStore)], inserts.OrderBy(t => t.Name, StringComparer.Ordinal));
-        Assert.Equal([typeof(BackupRecovery), typeof(ClaimStore), typeof(TransitionStore)], updates.OrderBy(t => t.Name, StringComparer.Ordinal));
+        Assert.Equal([typeof(BackupRecovery), typeof(ClaimStore), typeof(FillStore), typeof(TransitionStore)], updates.OrderBy(t => t.Name, StringComparer.Ordinal));
     }
 
     [Theory]

@@ -401,6 +401,10 @@ namespace Riq.Engine.Storage.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("attempt");
 
+                    b.Property<string>("BatchKey")
+                        .HasColumnType("text")
+                        .HasColumnName("batch_key");
+
                     b.Property<byte[]>("CacheKey")
                         .HasColumnType("bytea")
                         .HasColumnName("cache_key");
@@ -663,6 +667,10 @@ namespace Riq.Engine.Storage.Migrations
                         .HasFilter("status in ('failed', 'dead')");
 
                     NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Status", "CorrelationId"), new[] { "Service" });
+
+                    b.HasIndex("BatchKey", "Priority", "ClientId", "CorrelationId")
+                        .HasDatabaseName("ix_queue_requests_batch")
+                        .HasFilter("status = 'queued' and ready and next_step = 'execute' and batch_key is not null");
 
                     b.HasIndex("Service", "Priority", "ClientId", "SentAt")
                         .HasDatabaseName("ix_queue_requests_queued")

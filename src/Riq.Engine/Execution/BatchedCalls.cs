@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Riq.Engine.Batching;
+using Riq.Engine.Observability;
+using Riq.Engine.Requests;
+
+namespace Riq.Engine.Execution;
+
+/// <summary>Claimed requests that go to the service in one call. None: somebody else's call takes it along.</summary>
+/// <param name="AskedAt">Timestamp from before the first of them was asked for: no lease ends sooner than counted from there.</param>
+readonly record struct Gathered(QueueRequest[] Requests, long AskedAt);
+
+/// <summary>
+/// Lets requests that wait for the same kind of call go along with one that has been claimed. They come from Postgres at that
+/// moment, urgent ones first, clients in turns; their own messages claim nothing later. Each has its own claim, result, error
+/// and retry. No request waits for others to come.
+/// </summary>
+sealed class BatchedCalls
+{
+    const int MostTries = 3;
+
+    readonly FillStore _store;
+    readonly BatchRules _rules;
+    readonly RequestLog _requestLog;
+    readonly ILogger<BatchedCalls> _log;
+    readonly GroupCommit<Head, Gathered> _gathering;
+
+    readonly record struct Head(QueueRequest Request, long AskedAt, int Most);
+
+    public BatchedCalls(FillStore store, BatchRules rules, RequestLog requestLog, ILogger<BatchedCalls> log)
+    {
+        (_store, _rules, _requestLog, _log) = (store, rules, requestLog, log);
+        // What is claimed while others are looked for goes together: else several that are claimed at the same time would each make a small call.
+        _gathering = new(GatherAll);
+    }
+
+    /// <summary>All that go in one call with the request, itself included; none when another one's call takes it along.</summary>
+    public async ValueTask<Gathered> Gather(QueueRequest request, long askedAt)
+    {
+        if (_rules.MostWith(request) is not (> 1 and var most)) return new([request], askedAt);
+        try { return await _gathering.Add(new(request, askedAt, most)); }
+        // What was claimed all the same is taken over when its lease ends, like that of a worker that died.
+        catch (Exception e) when (e is NpgsqlException or TimeoutException) { _log.NoCompanions(request.Token, e.Message); return new([request], askedAt); }
+    }
+
+    async Task<Gathered[]> GatherAll(Head[] heads)
+    {
+        var calls = heads.GroupBy(h => h.Request.BatchKey!).SelectMany(g => g.Chunk(g.Min(h => h.Most))).ToArray();
+        var taken = await Fill([.. calls.Select(c => new Room(c[0].Request.BatchKey!, c.Min(h => h.Most) - c.Length))]);
+        foreach (var companion in taken.SelectMany(t => t)) _requestLog.Started(companion);
+        var leaders = calls.Select((c, i) => (c[0].Request, Call: new Gathered([.. c.Select(h => h.Request), .. taken[i]], c.Min(h => h.AskedAt)))).ToDictionary(l => l.Request, l => l.Call);
+        return Array.ConvertAll(heads, h => leaders.GetValueOrDefault(h.Request, new([], h.AskedAt)));
+    }
+
+    async Task<List<QueueRequest>[]> Fill(Room[] rooms)
+    {
+        for (var tried = 1; ; tried++)
+            try { return await _store.Take(rooms); }
+            // Somebody has claimed an equal read at this moment.
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && tried < MostTries) { }
+    }
+}
