@@ -79,6 +79,15 @@ create() {
 	CONF
 }
 
+# RIQ_TLS_DIR (server.crt, server.key): it speaks TLS too.
+take_certificate() {
+    local file
+    if [ -z "${RIQ_TLS_DIR:-}" ]; then return; fi
+    for file in server.crt server.key; do install -m 600 -- "$RIQ_TLS_DIR/$file" "$data/$file"; done
+    if [ "$(id -un)" != "$user" ]; then chown -- "$user" "$data/server.crt" "$data/server.key"; fi
+    grep -q '^ssl = on' "$data/postgresql.conf" || printf 'ssl = on\n' >>"$data/postgresql.conf"
+}
+
 start() {
     local pid
     if pid=$(postmaster); then
@@ -89,6 +98,7 @@ start() {
     need_free_port "$port" "Postgres"
     bin=$(bin_of_data)
     if [ ! -f "$data/PG_VERSION" ]; then create; fi
+    take_certificate
     unset RIQ_POSTGRES_PASSWORD   # not for the server's environment
     wait_until 30 quiet || fail "processes of a former Postgres still run in $data: $(processes)"
     rm -f -- "$data/postmaster.pid"

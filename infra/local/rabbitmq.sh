@@ -66,11 +66,21 @@ write_configuration() {
         printf 'listeners.tcp.default = 127.0.0.1:%s\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %s\n' "$port" "$ui_port"
         printf 'prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %s\n' "$RIQ_METRICS_PORT"
         if [ -f "$home/definitions.json" ]; then printf 'load_definitions = %s\n' "$home/definitions.json"; fi
+        if [ -n "${RIQ_TLS_DIR:-}" ]; then tls_settings; fi
         if [ "$(rabbitmq_major)" -ge 4 ]; then cat -- "$here/../rabbitmq/rabbitmq-4.conf"; fi
     } >"$home/rabbitmq.conf"
     cp -- "$here/../rabbitmq/enabled_plugins" "$home/enabled_plugins"
     mkdir -p -- "$home/data" "$home/log" "$home/erlang"
+    if [ -n "${RIQ_TLS_DIR:-}" ]; then install -m 600 -- "$RIQ_TLS_DIR/server.crt" "$RIQ_TLS_DIR/server.key" "$home/"; fi
     if [ "$(id -un)" != "$user" ]; then chown -R -- "$user" "$home"; fi
+}
+
+# RIQ_TLS_DIR (server.crt, server.key) and RIQ_TLS_PORT: it speaks TLS there, beside PORT.
+tls_settings() {
+    need_free_port "${RIQ_TLS_PORT:?RIQ_TLS_PORT is missing}" "RabbitMQ with TLS"
+    printf 'listeners.ssl.default = 127.0.0.1:%s\n' "$RIQ_TLS_PORT"
+    printf 'ssl_options.certfile = %s\nssl_options.keyfile = %s\n' "$home/server.crt" "$home/server.key"
+    printf 'ssl_options.verify = verify_none\nssl_options.fail_if_no_peer_cert = false\n'
 }
 
 start_epmd() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints RabbitMQ's definitions for RIQ: definitions.json.template with hashed passwords filled in from the environment.
-#   RIQ_RABBITMQ_PASSWORD            user riq, for RIQ's own processes
+#   RIQ_RABBITMQ_API_PASSWORD        user riq-api, for the API processes
+#   RIQ_RABBITMQ_WORKER_PASSWORD     user riq-worker, for the workers
 #   RIQ_RABBITMQ_OPERATOR_PASSWORD   user operator, for people on the management page
 set -euo pipefail
 
@@ -18,8 +19,10 @@ hash_of() {
     bytes "$salt$digest" | base64 -w 0
 }
 
-riq=$(hash_of "${RIQ_RABBITMQ_PASSWORD:?RIQ_RABBITMQ_PASSWORD is missing}")
+api=$(hash_of "${RIQ_RABBITMQ_API_PASSWORD:?RIQ_RABBITMQ_API_PASSWORD is missing}")
+worker=$(hash_of "${RIQ_RABBITMQ_WORKER_PASSWORD:?RIQ_RABBITMQ_WORKER_PASSWORD is missing}")
 operator=$(hash_of "${RIQ_RABBITMQ_OPERATOR_PASSWORD:?RIQ_RABBITMQ_OPERATOR_PASSWORD is missing}")
 template=$(<"$(dirname -- "${BASH_SOURCE[0]}")/definitions.json.template")
-template=${template//'{{riq}}'/"$riq"}
+template=${template//'{{riq-api}}'/"$api"}
+template=${template//'{{riq-worker}}'/"$worker"}
 printf '%s\n' "${template//'{{operator}}'/"$operator"}"

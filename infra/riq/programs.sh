@@ -65,7 +65,7 @@ start_program() {
         # By environment, not by arguments: those are readable by everybody on the machine.
         export ASPNETCORE_URLS=http://127.0.0.1:$port
         if [ "$kind" != simulator ]; then take_environment "$name"; fi
-        unset RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_APP_PASSWORD RIQ_RABBITMQ_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD
+        unset "${secret_names[@]}"
         cd -- "$RIQ_HOME/bin/$kind" || exit   # where its appsettings.json is
         in_background "$(id -un)" "$logs/$name.log" dotnet "$RIQ_HOME/bin/$kind/$dll" >"$run/$name.pid"
     )
@@ -73,7 +73,11 @@ start_program() {
 
 # take_environment NAME: the settings of an API or a worker.
 take_environment() {
-    export Riq__Postgres=$app_postgres Riq__RabbitMq=$app_rabbitmq Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$1
+    case $1 in
+        worker-*) export Riq__Postgres=$worker_postgres Riq__RabbitMq=$worker_rabbitmq ;;
+        *) export Riq__Postgres=$api_postgres Riq__RabbitMq=$api_rabbitmq ;;
+    esac
+    export Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$1
     export_service jira JIRA
     export_service confluence CONFLUENCE
 }

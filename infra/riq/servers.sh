@@ -118,7 +118,7 @@ riq_recover() {
         start_servers
     fi
     migrate
-    (take_environment recover && cd -- "$RIQ_HOME/bin/api" && exec dotnet Riq.Api.dll recover 9>&-)
+    (take_environment recover && cd -- "$RIQ_HOME/bin/api" && Riq__Postgres=$owner_postgres exec dotnet Riq.Api.dll recover 9>&-)
 }
 
 # Works on Postgres alone, as the schema's owner: the processes' own role can't make keys.
@@ -155,6 +155,6 @@ with_postgres() {
 }
 
 migrate() {
-    (cd -- "$RIQ_HOME/bin/api" && Riq__Postgres=$owner_postgres Riq__RabbitMq=$app_rabbitmq dotnet Riq.Api.dll migrate >"$logs/migrate.log" 2>&1 9>&-) ||
+    (cd -- "$RIQ_HOME/bin/api" && Riq__Postgres=$owner_postgres Riq__RabbitMq=$api_rabbitmq dotnet Riq.Api.dll migrate >"$logs/migrate.log" 2>&1 9>&-) ||
         { tail_of "$logs/migrate.log"; fail "the migration of the database failed"; }
 }

@@ -65,30 +65,32 @@ keep_running_settings() {
     done
 }
 
-# Passwords made once for this RIQ_HOME.
+secret_names=(RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_API_DB_PASSWORD RIQ_WORKER_DB_PASSWORD RIQ_RABBITMQ_API_PASSWORD RIQ_RABBITMQ_WORKER_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD)
+
+# Passwords made once for this RIQ_HOME; what a newer version wants in addition is added.
 take_secrets() {
     local name
-    if [ ! -f "$RIQ_HOME/secrets.env" ]; then
-        (
-            umask 077
-            for name in RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_APP_PASSWORD RIQ_RABBITMQ_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD; do
-                printf '%s=%s\n' "$name" "$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')"
-            done >"$RIQ_HOME/secrets.env"
-        )
-    fi
+    (umask 077 && : >>"$RIQ_HOME/secrets.env") 2>/dev/null || true
     [ -r "$RIQ_HOME/secrets.env" ] || fail "can't read $RIQ_HOME/secrets.env, which belongs to $(stat -c %U -- "$RIQ_HOME/secrets.env")"
+    for name in "${secret_names[@]}"; do
+        grep -q "^$name=" -- "$RIQ_HOME/secrets.env" || printf '%s=%s\n' "$name" "$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')" >>"$RIQ_HOME/secrets.env"
+    done
     # shellcheck disable=SC1091
     . "$RIQ_HOME/secrets.env"
-    export RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_APP_PASSWORD RIQ_RABBITMQ_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD
+    export "${secret_names[@]}"
 }
 
 postgres_as() { printf 'Host=127.0.0.1;Port=%s;Database=riq;Username=%s;Password=%s' "$RIQ_POSTGRES_PORT" "$1" "$2"; }
 
-# Sets the two connection strings that the programs get, and the one for migrations.
+rabbitmq_as() { printf 'amqp://%s:%s@127.0.0.1:%s/riq' "$1" "$2" "$RIQ_RABBITMQ_PORT"; }
+
+# Sets the connection strings of APIs, workers and migrations: each has a role and a user of its own.
 take_connections() {
-    app_postgres=${RIQ_POSTGRES:-$(postgres_as riq_app "$RIQ_APP_PASSWORD")}
+    api_postgres=${RIQ_POSTGRES:-$(postgres_as riq_api "$RIQ_API_DB_PASSWORD")}
+    worker_postgres=${RIQ_POSTGRES_WORKER:-${RIQ_POSTGRES:-$(postgres_as riq_worker "$RIQ_WORKER_DB_PASSWORD")}}
     owner_postgres=${RIQ_POSTGRES_OWNER:-${RIQ_POSTGRES:-$(postgres_as riq_owner "$RIQ_OWNER_PASSWORD")}}
-    app_rabbitmq=${RIQ_RABBITMQ:-amqp://riq:$RIQ_RABBITMQ_PASSWORD@127.0.0.1:$RIQ_RABBITMQ_PORT/riq}
+    api_rabbitmq=${RIQ_RABBITMQ:-$(rabbitmq_as riq-api "$RIQ_RABBITMQ_API_PASSWORD")}
+    worker_rabbitmq=${RIQ_RABBITMQ_WORKER:-${RIQ_RABBITMQ:-$(rabbitmq_as riq-worker "$RIQ_RABBITMQ_WORKER_PASSWORD")}}
 }
 
 # The simulator stands in for both; beside a real Jira, a Confluence that only looks real would be a trap.

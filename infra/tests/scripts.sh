@@ -85,17 +85,22 @@ A_Postgres_with_a_password_refuses_those_who_lack_it() {
     expect_same 1 "$(password=secret sql 'select 1')"
     "$root/infra/local/postgres.sh" stop "$work/locked" "$postgres_port"
 }
-The_application_role_reads_and_writes_but_changes_no_schema() {
+The_roles_of_the_processes_change_no_schema_and_see_only_what_they_are_given() {
+    local role
     postgres start
     for _ in once again; do
-        PGHOST=127.0.0.1 PGPORT=$postgres_port PGUSER=postgres RIQ_DATABASE=riq RIQ_OWNER_PASSWORD="it's" RIQ_APP_PASSWORD=app "$root/infra/postgres/roles.sh"
+        PGHOST=127.0.0.1 PGPORT=$postgres_port PGUSER=postgres RIQ_DATABASE=riq RIQ_OWNER_PASSWORD="it's" RIQ_API_DB_PASSWORD=api RIQ_WORKER_DB_PASSWORD=worker "$root/infra/postgres/roles.sh"
     done
     database=riq role=riq_owner sql 'create table if not exists things(n int)'
-    database=riq role=riq_app sql 'insert into things values (7)'
-    expect_same 7 "$(database=riq role=riq_app sql 'select n from things')"
-    expect_text "permission denied" "$(database=riq role=riq_app sql 'create table more(n int)' || true)"
-    expect_text "must be owner" "$(database=riq role=riq_app sql 'drop table things' || true)"
-    expect_text "permission denied" "$(database=riq role=riq_app sql 'truncate things' || true)"
+    for role in riq_api riq_worker; do
+        expect_text "permission denied" "$(database=riq sql 'select n from things' || true)"
+        expect_text "permission denied" "$(database=riq sql 'create table more(n int)' || true)"
+        expect_text "must be owner" "$(database=riq sql 'drop table things' || true)"
+        expect_text "permission denied" "$(database=riq sql 'truncate things' || true)"
+    done
+    database=riq role=riq_owner sql 'grant select, insert on things to riq_api'
+    database=riq role=riq_api sql 'insert into things values (7)'
+    expect_same 7 "$(database=riq role=riq_api sql 'select n from things')"
 }
 A_taken_port_is_named() {
     postgres start
@@ -110,7 +115,7 @@ A_bad_port_is_refused() {
 # --- RabbitMQ ------------------------------------------------------------------------------------------------------
 
 RabbitMQ_starts_and_answers() {
-    RIQ_RABBITMQ_PASSWORD='p w"1' RIQ_RABBITMQ_OPERATOR_PASSWORD=watch write_definitions
+    RIQ_RABBITMQ_API_PASSWORD='p w"1' RIQ_RABBITMQ_WORKER_PASSWORD=work RIQ_RABBITMQ_OPERATOR_PASSWORD=watch write_definitions
     rabbitmq start
     expect_text "runs on 127.0.0.1:$rabbitmq_port" "$(rabbitmq status)"
     expect_same 200 "$(curl -s -o /dev/null -w '%{http_code}' -u operator:watch "http://127.0.0.1:$ui_port/api/overview")"
@@ -139,10 +144,11 @@ RabbitMQ_does_not_run_as_root() {
 }
 Users_of_RabbitMQ_have_their_passwords_and_no_more_rights_than_needed() {
     rabbitmq start
-    expect ctl authenticate_user riq 'p w"1'
-    expect_not ctl authenticate_user riq watch
+    expect ctl authenticate_user riq-api 'p w"1'
+    expect ctl authenticate_user riq-worker work
+    expect_not ctl authenticate_user riq-api work
     expect_not ctl authenticate_user guest guest
-    expect_same 401 "$(curl -s -o /dev/null -w '%{http_code}' -u 'riq:p w"1' "http://127.0.0.1:$ui_port/api/overview")"
+    expect_same 401 "$(curl -s -o /dev/null -w '%{http_code}' -u 'riq-api:p w"1' "http://127.0.0.1:$ui_port/api/overview")"
     expect_same 401 "$(curl -s -o /dev/null -w '%{http_code}' -u operator:watch -X PUT "http://127.0.0.1:$ui_port/api/vhosts/mine")"
 }
 A_killed_RabbitMQ_starts_again_with_its_virtual_host() {

@@ -55,7 +55,7 @@ public sealed class Database : IAsyncDisposable
     /// </summary>
     public NpgsqlConnection Unpooled() => new(WithOptions(new(_connectionString) { Pooling = false, KeepAlive = 5, ApplicationName = LeaderName }, "-c idle_session_timeout=10s"));
 
-    /// <summary>Creates or upgrades the schema. Runs at the same time take turns.</summary>
+    /// <summary>Creates or upgrades the schema, and gives the processes' roles their rights in it (<see cref="TableRules"/>). Runs at the same time take turns.</summary>
     public static async Task Migrate(string connectionString, CancellationToken cancellation)
     {
         // Entity Framework's own lock ends with each migration's transaction: another run gets in between two of them.
@@ -65,18 +65,25 @@ public sealed class Database : IAsyncDisposable
         await wait.ExecuteNonQueryAsync(cancellation);
         await using var context = new RiqDbContext(RiqDbContext.Options(connectionString));
         await context.Database.MigrateAsync(cancellation);
+        await using var rights = new NpgsqlCommand(TableRules.Sql, turn);
+        await rights.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Whether the server answers a query within <paramref name="limit"/>.</summary>
-    public async Task<bool> Answers(TimeSpan limit, CancellationToken cancellation)
+    /// <summary>Whether the server answers within <paramref name="limit"/>, and has the schema.</summary>
+    public async Task<bool> Answers(TimeSpan limit, CancellationToken cancellation) => await Problem(limit, cancellation) is null;
+
+    /// <summary>Why the server can't be worked with, for a log; null: it can.</summary>
+    public async Task<string?> Problem(TimeSpan limit, CancellationToken cancellation)
     {
         try
         {
-            await using var command = Plain.CreateCommand("select 1");
+            await using var command = Plain.CreateCommand("select from queue_requests limit 0");
             await command.ExecuteScalarAsync(cancellation).WaitAsync(limit, cancellation);
-            return true;
+            return null;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException) { return false; }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) { return "the schema is not there; the migration makes it (./riq migrate, or Riq.Api migrate as its owner)"; }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege) { return $"{e.MessageText}; the migration grants the roles riq_api and riq_worker their rights (./riq migrate, or Riq.Api migrate as the owner)"; }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException) { return Reasons.Of(e); }
     }
 
     /// <summary>Whether the server is away, starting, stopping or out of room, and not that it refuses what it was asked: that is a fault of RIQ.</summary>

@@ -8,8 +8,7 @@ static class TableSettings
         alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
         """;
 
-    // The processes' role only reads keys, so that whoever takes one over can't make any; and it can't change the trail of what was done.
-    // Written out once more in infra/postgres/rights.sql, which grants everything else.
+    // Of the one role that all processes had before there were riq_api and riq_worker (TableRules).
     public const string RightsSql = """
         do $$ begin
           if exists (select from pg_roles where rolname = 'riq_app') then

@@ -20,6 +20,9 @@ namespace Riq.IntegrationTests.Cluster;
 /// </summary>
 public sealed class RiqCluster : IAsyncDisposable
 {
+    // An API has the rights of one, everybody else those of a worker.
+    const string ApiName = "api";
+
     readonly List<WebApplication> _hosts = [];
     readonly List<Lines> _lines = [];
     readonly Dictionary<string, string> _settings = new()
@@ -81,7 +84,7 @@ public sealed class RiqCluster : IAsyncDisposable
     /// <param name="clock">The process's clock where it is not to be the right one.</param>
     public async Task<RiqApi> StartApi(TimeProvider? clock = null)
     {
-        var host = await Run(ApiHost.Build(Arguments("api"), services => UseFakes(services, clock)));
+        var host = await Run(ApiHost.Build(Arguments(ApiName), services => UseFakes(services, clock)));
         var api = new RiqApi(host, new Uri(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()));
         Api ??= api;
         return api;
@@ -151,8 +154,8 @@ public sealed class RiqCluster : IAsyncDisposable
 
     string[] Arguments(string name, Lines? lines = null) =>
     [
-        "--urls=http://127.0.0.1:0", $"--Riq:Worker={name}", $"--Riq:Postgres={Database.Through((lines?.Postgres ?? Postgres).Port)};Pooling=true",
-        $"--Riq:RabbitMq={Broker.Through((lines?.RabbitMq ?? RabbitMq).Port)}",
+        "--urls=http://127.0.0.1:0", $"--Riq:Worker={name}", $"--Riq:Postgres={Database.Through((lines?.Postgres ?? Postgres).Port, name == ApiName)};Pooling=true",
+        $"--Riq:RabbitMq={Broker.Through((lines?.RabbitMq ?? RabbitMq).Port, name == ApiName)}",
         .. _settings.Select(s => $"--Riq:{s.Key}={s.Value}"),
     ];
 }

@@ -106,10 +106,10 @@ public sealed class OutboxRelayTests
         await riq.StartApi();
         await riq.Database.Execute("""
             insert into outbox(id, message_id, destination, body, due_at, attempts)
-            select gen_random_uuid(), gen_random_uuid(), 'queue:counted', '{}', now(), 0 from generate_series(1, $1)
+            select gen_random_uuid(), gen_random_uuid(), 'queue:riq.counted.low', '{}', now(), 0 from generate_series(1, $1)
             """, Messages);
         await Eventually.True(async () => await Rows(riq) == 0);
-        Assert.Equal(Messages, await riq.Broker.Messages("counted"));
+        Assert.Equal(Messages, await riq.Broker.Messages("riq.counted.low"));
     }
 
     [Fact]
@@ -135,12 +135,12 @@ public sealed class OutboxRelayTests
     {
         await using var riq = await RiqCluster.Create();
         await riq.StartApi();
-        var late = await InsertRow(riq, "queue:late", due: "2 seconds");
-        await InsertRow(riq, "queue:prompt");
-        await Eventually.True(async () => await riq.Broker.Messages("prompt") == 1);
-        Assert.Null(await riq.Broker.Messages("late"));
+        var late = await InsertRow(riq, "queue:riq.late.low", due: "2 seconds");
+        await InsertRow(riq, "queue:riq.prompt.low");
+        await Eventually.True(async () => await riq.Broker.Messages("riq.prompt.low") == 1);
+        Assert.Null(await riq.Broker.Messages("riq.late.low"));
         var due = await riq.Database.Scalar<DateTime>("select due_at from outbox where id = $1", late);
-        await Eventually.True(async () => await riq.Broker.Messages("late") == 1);
+        await Eventually.True(async () => await riq.Broker.Messages("riq.late.low") == 1);
         Assert.True(await riq.Database.Scalar<DateTime>("select now()") >= due);
     }
 
@@ -150,7 +150,7 @@ public sealed class OutboxRelayTests
         await using var riq = await RiqCluster.Create();
         await riq.StartApi();
         await InsertRow(riq, "queue:riq.new.normal");
-        await InsertRow(riq, "exchange:riq.nobody");
+        await InsertRow(riq, "exchange:Riq.Contracts:Nobody");
         await Eventually.True(async () => await Rows(riq) == 0);
         Assert.Equal(1, await riq.Broker.Messages("riq.new.normal"));
 

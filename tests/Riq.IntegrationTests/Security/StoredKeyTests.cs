@@ -68,10 +68,10 @@ public sealed class StoredKeyTests : IAsyncLifetime
     public async Task A_key_is_shown_once_and_only_its_hash_is_kept()
     {
         var (id, key) = await Create("app", "--quota", "5");
-        var secret = key.Split('_')[2];
+        var secret = key[$"riq_{id}_".Length..];   // it may hold a _ of its own
         Assert.DoesNotContain(secret, string.Concat(await Keys("list")), StringComparison.Ordinal);
         Assert.Contains(await Keys("list", "app"), l => l.StartsWith($"{id}\tapp\tsubmit,read\t5/min", StringComparison.Ordinal));
-        Assert.Equal(0, await _riq.Database.Scalar<long>("select (select count(*) from api_keys k where k::text like $1) + (select count(*) from audit_entries e where e::text like $1)", $"%{secret}%"));
+        Assert.Equal(0, await _riq.Database.Scalar<long>("select (select count(*) from api_keys k where strpos(k::text, $1) > 0) + (select count(*) from audit_entries e where strpos(e::text, $1) > 0)", secret));
     }
 
     [Theory]

@@ -55,13 +55,14 @@ public sealed class RiqInstallation : IAsyncDisposable
         return started;
     }
 
-    /// <summary>Runs a command of the API's program, with the API's settings.</summary>
-    public Task<(int Code, string Output)> Run(string command) => RiqProcess.Run("api", command, Settings(command));
+    /// <summary>Runs a command of the API's program, with the API's settings, as the schema's owner.</summary>
+    public Task<(int Code, string Output)> Run(string command) =>
+        RiqProcess.Run("api", command, new Dictionary<string, string>(Settings(command)) { ["Riq__Postgres"] = _settings.GetValueOrDefault("Riq__Postgres", Database.ConnectionString) });
 
     Dictionary<string, string> Settings(string role, int? number = null) => new(_settings)
     {
-        ["Riq__Postgres"] = _settings.GetValueOrDefault("Riq__Postgres", Database.ConnectionString.Replace("Pooling=False", "Pooling=True", StringComparison.OrdinalIgnoreCase)),
-        ["Riq__RabbitMq"] = _settings.GetValueOrDefault("Riq__RabbitMq", Broker.Uri),
+        ["Riq__Postgres"] = _settings.GetValueOrDefault("Riq__Postgres", Database.As(role != "worker").Replace("Pooling=False", "Pooling=True", StringComparison.OrdinalIgnoreCase)),
+        ["Riq__RabbitMq"] = _settings.GetValueOrDefault("Riq__RabbitMq", Broker.As(role != "worker")),
         ["Riq__Worker"] = $"{role}-{number ?? _processes.Count}",
     };
 

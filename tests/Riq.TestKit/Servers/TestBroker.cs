@@ -9,6 +9,11 @@ namespace Riq.TestKit.Servers;
 public sealed class TestBroker : IAsyncDisposable
 {
     readonly HttpClient _management = new() { BaseAddress = new($"{TestServers.RabbitMqManagement.GetLeftPart(UriPartial.Authority).Replace(TestServers.RabbitMqManagement.UserInfo + "@", "")}/api/") };
+    const string UserPassword = "test";
+
+    // RIQ's users as an installation has them.
+    static readonly JsonElement[] Permissions = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(TestServers.Scripts, "..", "rabbitmq", "definitions.json.template"))).RootElement.GetProperty("permissions").EnumerateArray()];
+
     readonly string _vhost = $"test_{Guid.NewGuid():N}";
 
     TestBroker() => _management.DefaultRequestHeaders.Authorization =
@@ -17,8 +22,11 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>AMQP URI of the virtual host.</summary>
     public string Uri => new UriBuilder(TestServers.RabbitMq) { Path = _vhost }.Uri.ToString();
 
-    /// <summary>The same virtual host by way of a proxy.</summary>
-    public string Through(int port) => new UriBuilder(Uri) { Port = port }.Uri.ToString();
+    /// <summary>The same virtual host by way of a proxy, with the rights of an API process or a worker.</summary>
+    public string Through(int port, bool api) => new UriBuilder(As(api)) { Port = port }.Uri.ToString();
+
+    /// <summary>The same virtual host with the rights of an API process or a worker.</summary>
+    public string As(bool api) => new UriBuilder(Uri) { UserName = api ? "riq-api" : "riq-worker", Password = UserPassword }.Uri.ToString();
 
     public static async Task<TestBroker> Create()
     {
@@ -87,6 +95,15 @@ public sealed class TestBroker : IAsyncDisposable
         made.EnsureSuccessStatusCode();
         var user = System.Uri.UnescapeDataString(TestServers.RabbitMq.UserInfo.Split(':')[0]);
         using var allowed = await _management.PutAsJsonAsync(new Uri($"permissions/{_vhost}/{user}", UriKind.Relative), new { configure = ".*", write = ".*", read = ".*" });
+        allowed.EnsureSuccessStatusCode();
+        foreach (var permission in Permissions) await MakeUser(permission.GetProperty("user").GetString()!, permission);
+    }
+
+    async Task MakeUser(string name, JsonElement permission)
+    {
+        using var known = await _management.PutAsJsonAsync(new Uri($"users/{name}", UriKind.Relative), new { password = UserPassword, tags = "" });
+        known.EnsureSuccessStatusCode();
+        using var allowed = await _management.PutAsJsonAsync(new Uri($"permissions/{_vhost}/{name}", UriKind.Relative), permission);
         allowed.EnsureSuccessStatusCode();
     }
 

@@ -10,6 +10,8 @@ public sealed class TestDatabase : IAsyncDisposable
     static readonly string TemplateName = $"riq_template_{Environment.ProcessId}";
     static readonly Lazy<Task> Template = new(MakeTemplate);
 
+    const int RolesLock = 4711;
+
     // The test's own look into the database: a connection for each question would cost more than the question.
     readonly NpgsqlDataSource _source;
 
@@ -31,8 +33,11 @@ public sealed class TestDatabase : IAsyncDisposable
         return new(name);
     }
 
-    /// <summary>The same database by way of a proxy or another port.</summary>
-    public string Through(int port) => new NpgsqlConnectionStringBuilder(ConnectionString) { Host = "127.0.0.1", Port = port }.ConnectionString;
+    /// <summary>The same database by way of a proxy or another port, with the rights of an API process or a worker.</summary>
+    public string Through(int port, bool api) => new NpgsqlConnectionStringBuilder(As(api)) { Host = "127.0.0.1", Port = port }.ConnectionString;
+
+    /// <summary>The same database with the rights of an API process or a worker.</summary>
+    public string As(bool api) => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = api ? "riq_api" : "riq_worker" }.ConnectionString;
 
     public async Task<T> Scalar<T>(string sql, params object[] parameters)
     {
@@ -70,6 +75,15 @@ public sealed class TestDatabase : IAsyncDisposable
 
     static async Task MakeTemplate()
     {
+        // The roles belong to the server: another test program may make them at the same moment.
+        await Administer($"""
+            select pg_advisory_lock({RolesLock});
+            do $$ declare r text; begin
+              foreach r in array array['riq_api', 'riq_worker'] loop
+                if not exists (select from pg_roles where rolname = r) then execute format('create role %I login', r); end if;
+              end loop;
+            end $$
+            """);
         await Administer($"drop database if exists {TemplateName} with (force)");
         await Administer($"create database {TemplateName}");
         await Database.Migrate(Named(TemplateName), CancellationToken.None);
