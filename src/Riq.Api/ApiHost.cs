@@ -42,6 +42,7 @@ static class ApiHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDroppedBytes;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            RequestHead.Limit(kestrel.Limits);
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             if (!keys.Required) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
         });
@@ -54,11 +55,13 @@ static class ApiHost
         builder.Services.AddSingleton<ServiceAnswer>();
         builder.Services.AddInProcessGateway();
         builder.Services.AddRiqAdapters(builder.Configuration);
+        builder.Services.AddHostedService<ServerWatch>();
         builder.Services.AddRiqApiEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<RequestHead>();
         app.UseMiddleware<Failures>();
         app.UseMiddleware<Authentication>();
         var open = app.MapGroup("").NeedsNoKey();

@@ -24,6 +24,7 @@ static class WorkerHost
         builder.AddRiqLogging();
         builder.AddRiqTracing("riq-consumers");
         builder.Services.AddRiqAdapters(builder.Configuration);
+        builder.Services.AddHostedService<ServerWatch>();
         builder.Services.AddRiqWorkerEngine(builder.Configuration);
         customize?.Invoke(builder.Services);
 

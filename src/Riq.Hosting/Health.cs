@@ -29,7 +29,8 @@ static class Health
         var postgres = await database.Answers(PostgresLimit, cancellation);
         var needReauth = tokens.NeedingReauth;
         var status = !postgres ? "unhealthy" : broker.IsConnected && needReauth.Count == 0 ? "healthy" : "degraded";
-        return Results.Json(new { status, components = new { postgres = Word(postgres), rabbitmq = Word(broker.IsConnected) }, needs_reauth = needReauth },
+        string[] waitingFor = [.. postgres ? [] : (string[])["postgres"], .. broker.IsConnected ? [] : (string[])["rabbitmq"]];
+        return Results.Json(new { status, components = new { postgres = Word(postgres), rabbitmq = Word(broker.IsConnected) }, waiting_for = waitingFor, needs_reauth = needReauth },
             statusCode: postgres ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 

@@ -50,6 +50,10 @@ static class Problems
 
     public static Problem TooLarge() => new(413, "The body is too large", $"A body may have at most {RequestBody.MaxBytes:N0} bytes.");
 
+    public static Problem AddressTooLong() => new(414, "The address is too long", $"An address may have at most {RequestHead.MaxLine:N0} characters; a cursor or a filter is never that long.");
+
+    public static Problem HeadersTooLong() => new(431, "The headers are too long", $"There may be at most {RequestHead.MaxHeaderCount} headers with {RequestHead.MaxHeaders:N0} characters together.");
+
     public static Problem UnsupportedMedia(string detail) => new(415, "The body's format is not supported", detail);
 
     public static Problem QueueFull(string service) => new(429, "The queue is full", $"Too many requests wait for {service}. Nothing was stored; submit again later.");

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
@@ -17,9 +19,13 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
     static readonly TimeSpan LongestReconnectDelay = TimeSpan.FromSeconds(5);
 
     volatile Link? _link;
+    volatile string? _problem;
 
     /// <summary>Whether there is a connection that has not failed yet.</summary>
     public bool IsConnected => _link is not null;
+
+    /// <summary>Why there is none, for a log; null while there is one.</summary>
+    public string? Problem => IsConnected ? null : _problem ?? "no answer yet";
 
     /// <summary>Ends when the broker has confirmed the message; throws when it has not, for whatever reason.</summary>
     public Task Publish(OutboxMessage message) => Publish(message, mustArrive: false);
@@ -87,7 +93,8 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
             catch (Exception e) when (IsOutage(e) || e is OperationCanceledException)
             {
-                log.BrokerAway(e.Message);
+                _problem = Reasons.Of(e);
+                log.BrokerAway(_problem);
             }
             finally { _link = null; }
             await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -129,6 +136,8 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
                 Uri = new(options.RabbitMq), AutomaticRecoveryEnabled = false, ClientProvidedName = $"riq-outbox {options.Worker}",
                 RequestedHeartbeat = TimeSpan.FromSeconds(10),
             };
+            // Taken from an amqps address, the client bears a certificate for another host's name.
+            (factory.Ssl.AcceptablePolicyErrors, factory.Ssl.Version) = (SslPolicyErrors.None, SslProtocols.None);
             var connection = await factory.CreateConnectionAsync(cancellation);
             var publishing = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null), cancellation);
             return new(connection, publishing, options.QuorumQueues);

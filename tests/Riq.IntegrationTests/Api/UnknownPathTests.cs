@@ -66,6 +66,24 @@ public sealed class UnknownPathTests(IdleCluster cluster) : IClassFixture<IdleCl
     }
 
     [Fact]
+    public async Task An_address_or_headers_that_are_too_long_are_refused_with_a_problem()
+    {
+        Assert.Contains("8,192", (await Refusal.Of(Api.Get("/api/queue/requests?status=" + new string('q', 10_000)), HttpStatusCode.RequestUriTooLong)).Detail, StringComparison.Ordinal);
+        await Refusal.Of(Api.Send(HttpMethod.Get, "/health/live", null, [.. Enumerable.Range(0, 120).Select(i => ($"X-{i}", "y"))]), HttpStatusCode.RequestHeaderFieldsTooLarge);
+        await Refusal.Of(Api.Send(HttpMethod.Get, "/health/live", null, ("X-Long", new string('y', 40_000))), HttpStatusCode.RequestHeaderFieldsTooLarge);
+        Assert.Equal(HttpStatusCode.OK, await Api.Send(HttpMethod.Get, "/health/live", null, ("X-Long", new string('y', 30_000))).Code());
+    }
+
+    [Fact]
+    public async Task A_body_that_comes_too_slowly_is_refused_with_a_problem()
+    {
+        // 5 s of grace, then 240 bytes a second are wanted; this sender stops in the middle.
+        var answer = await Api.Raw("POST /api/queue/submit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\nConnection: close\r\n\r\n{\"operation\":");
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_answer_names_the_software_behind_it()
     {
         using var answer = await Api.Get("/api/queue/requests");

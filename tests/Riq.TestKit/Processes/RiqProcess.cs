@@ -11,7 +11,7 @@ namespace Riq.TestKit.Processes;
 /// <summary>A published program (<c>api</c>, <c>consumers</c>, <c>simulator</c>) as a process of its own, to be killed at any moment.</summary>
 public sealed class RiqProcess : IAsyncDisposable
 {
-    const int LinesKept = 500;
+    const int LinesKept = 2_000;
     static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
     static readonly Dictionary<string, (string Assembly, string Health)> Programs = new()
@@ -58,10 +58,21 @@ public sealed class RiqProcess : IAsyncDisposable
     /// <summary>Starts the program on a free port and returns when it is ready.</summary>
     public static async Task<RiqProcess> Start(string program, IReadOnlyDictionary<string, string> environment)
     {
-        var process = new RiqProcess(program, FreePort(), environment);
-        await process.Restart();
+        var process = Begin(program, environment);
+        await process.Ready();
         return process;
     }
+
+    /// <summary>Starts the program on a free port and does not wait for it.</summary>
+    public static RiqProcess Begin(string program, IReadOnlyDictionary<string, string> environment)
+    {
+        var process = new RiqProcess(program, FreePort(), environment);
+        process.Launch();
+        return process;
+    }
+
+    /// <summary>Waits until it is ready.</summary>
+    public Task Ready() => Eventually.True(() => Answers(Programs[_program].Health), StartLimit, $"{_program} is ready");
 
     /// <summary>Runs one of a program's commands (<c>migrate</c>, <c>recover</c>) to its end.</summary>
     public static async Task<(int Code, string Output)> Run(string program, string command, IReadOnlyDictionary<string, string> environment)
@@ -78,9 +89,14 @@ public sealed class RiqProcess : IAsyncDisposable
     static string AssemblyOf(string program) => Path.Combine(TestServers.Programs, program, Programs[program].Assembly);
 
     /// <summary>Starts it again, with the same port and settings.</summary>
-    public async Task Restart()
+    public Task Restart()
     {
-        var health = Programs[_program].Health;
+        Launch();
+        return Ready();
+    }
+
+    void Launch()
+    {
         var start = new ProcessStartInfo("dotnet", [AssemblyOf(_program)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_URLS"] = Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
         foreach (var (name, value) in _environment) start.Environment[name] = value;
@@ -89,7 +105,6 @@ public sealed class RiqProcess : IAsyncDisposable
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        await Eventually.True(() => Answers(health), StartLimit, $"{_program} is ready");
     }
 
     /// <summary>kill -9.</summary>
@@ -124,6 +139,17 @@ public sealed class RiqProcess : IAsyncDisposable
         if (_process is { HasExited: false }) await Kill();
         _process?.Dispose();
         Http.Dispose();
+    }
+
+    /// <summary>Whether it answers calls, whatever it says.</summary>
+    public async Task<bool> Listens()
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri("/health/live", UriKind.Relative));
+            return true;
+        }
+        catch (HttpRequestException) { return false; }
     }
 
     async Task<bool> Answers(string path)

@@ -21,22 +21,33 @@ public sealed class LocalServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>A folder with <c>server.crt</c> and <c>server.key</c>: the server speaks TLS too, Postgres on <see cref="Port"/>, RabbitMQ on <see cref="TlsPort"/>.</summary>
+    public string? Certificate { get; init; }
+
+    public int TlsPort { get; } = FreePort();
+
     /// <summary>RabbitMQ's management interface.</summary>
     public int ManagementPort { get; }
 
     public static async Task<LocalServer> RabbitMq()
     {
-        var server = new LocalServer("rabbitmq.sh", FreePort(), FreePort());
+        var server = NewRabbitMq();
         await server.Start();
         return server;
     }
 
     public static async Task<LocalServer> Postgres()
     {
-        var server = new LocalServer("postgres.sh", FreePort());
+        var server = NewPostgres();
         await server.Start();
         return server;
     }
+
+    /// <summary>One that is not started yet.</summary>
+    public static LocalServer NewRabbitMq(string? certificate = null) => new("rabbitmq.sh", FreePort(), FreePort()) { Certificate = certificate };
+
+    /// <summary>One that is not started yet.</summary>
+    public static LocalServer NewPostgres(string? certificate = null) => new("postgres.sh", FreePort()) { Certificate = certificate };
 
     public Task Start() => Run("start");
     public Task Stop() => Run("stop");
@@ -67,7 +78,9 @@ public sealed class LocalServer : IAsyncDisposable
 
     async Task Run(string command)
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", [_script, command, Path.Combine(_folder, "server"), .. _ports]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("bash", [_script, command, Path.Combine(_folder, "server"), .. _ports]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Certificate is not null) (start.Environment["RIQ_TLS_DIR"], start.Environment["RIQ_TLS_PORT"]) = (Certificate, TlsPort.ToString(CultureInfo.InvariantCulture));
+        using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{Path.GetFileName(_script)} {command} ended with {process.ExitCode}:\n{output}");
