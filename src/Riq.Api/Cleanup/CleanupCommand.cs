@@ -20,7 +20,7 @@ static class CleanupCommand
         try
         {
             await using var database = new Database(server.ConnectionString);
-            var result = await new Cleaner(database, TimeProvider.System).Run(options.KeepFor, TimeSpan.MaxValue, CancellationToken.None);
+            var result = await new Cleaner(database, TimeProvider.System).Run(options, TimeSpan.MaxValue, CancellationToken.None);
             await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{result.Deleted} requests that ended more than {options.KeepFor.TotalDays:0.#} days ago are deleted."));
             return 0;
         }

@@ -18,7 +18,7 @@ static class CleanupEndpoint
 
     static async Task<IResult> Run(HttpContext http, Cleaner cleaner, Database database, RiqOptions options)
     {
-        var result = await cleaner.Run(options.Cleanup.KeepFor, Limit, http.RequestAborted);
+        var result = await cleaner.Run(options.Cleanup, Limit, http.RequestAborted);
         await AuditStore.Write(database.Plain, new(Authentication.ClientOf(http), "cleaned_up", null, null) { Details = JsonSerializer.Serialize(new { deleted = result.Deleted }) }, http.RequestAborted);
         return JsonAnswer.Ok(json =>
         {

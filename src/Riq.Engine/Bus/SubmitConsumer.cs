@@ -45,7 +45,7 @@ sealed class SubmitConsumer(BusSubmission submission, RefusedSubmissions refused
     {
         var properties = context.ReceiveContext.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) ? delivery.Properties : null;
         var trace = context.ReceiveContext.TransportHeaders.Get<string>("traceparent") ?? context.Headers.Get<string>(ActivityHeader);
-        return new(context.ReceiveContext.Body.GetBytes(), context.MessageId?.ToString() ?? properties?.MessageId, properties?.UserId, trace);
+        return new(context.ReceiveContext.Body.GetBytes(), context.MessageId?.ToString() ?? properties?.MessageId, properties?.UserId, trace, context.ResponseAddress is not null);
     }
 
     // The decision is stored: a client that can't be reached must not make it happen again, nor end in an error queue.

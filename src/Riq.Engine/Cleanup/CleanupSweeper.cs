@@ -19,7 +19,7 @@ sealed class CleanupSweeper(Cleaner cleaner, RiqOptions options, TimeProvider ti
     {
         if (_last is { } last && time.GetElapsedTime(last) < options.Cleanup.Interval) return;
         var began = time.GetTimestamp();
-        var result = await cleaner.Run(options.Cleanup.KeepFor, Longest, cancellation);
+        var result = await cleaner.Run(options.Cleanup, Longest, cancellation);
         if (result.Deleted > 0) log.CleanedUp(result.Deleted, time.GetElapsedTime(began).TotalSeconds);
         if (result.Finished) _last = began;
     }

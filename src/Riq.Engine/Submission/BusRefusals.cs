@@ -32,4 +32,9 @@ static class BusRefusals
     {
         Status = 429, Title = "The queue is full", Detail = $"Too many requests wait for {service}. Nothing was stored; submit again later.", RetryAfterSeconds = RetryAfterFull,
     };
+
+    public static RequestRefused QuotaExceeded(int perMinute, TimeSpan wait) => new()
+    {
+        Status = 429, Title = "Too many submissions", Detail = $"Your client may submit {perMinute:N0} requests a minute. Nothing was stored; submit again later.", RetryAfterSeconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)),
+    };
 }

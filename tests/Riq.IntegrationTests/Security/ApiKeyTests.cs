@@ -18,6 +18,8 @@ public sealed class KeyedCluster : IAsyncLifetime
     public const string AlphaKey = "alpha's key, with blanks = and / signs";
     public const string BetaKey = "beta-key";
     public const string OperatorKey = "operator-key";
+    public const string RevokedKey = "revoked-key";
+    public const string EndedKey = "ended-key";
 
     readonly RSA _issuer = RSA.Create(2048);
     readonly string _jwks = Path.GetTempFileName();
@@ -33,14 +35,19 @@ public sealed class KeyedCluster : IAsyncLifetime
         var key = _issuer.ExportParameters(false);
         await File.WriteAllTextAsync(_jwks, $$"""{"keys":[{"kty":"RSA","kid":"k1","n":"{{Base64Url.EncodeToString(key.Modulus)}}","e":"{{Base64Url.EncodeToString(key.Exponent)}}"}]}""");
         Riq.With("Jwt:JwksFile", _jwks).With("Jwt:Issuer", "https://issuer.example").With("Jwt:Audience", "riq");
+        foreach (var (gone, revoked) in new[] { (RevokedKey, true), (EndedKey, false) })
+            await Riq.Database.Execute("""
+                insert into api_keys(id, client_id, hash, scopes, created_at, created_by, expires_at, revoked_at)
+                values ($1, 'gone', $2, array['submit', 'read', 'operate'], now() - interval '1 day', 'test', case when not $3 then now() - interval '1 hour' end, case when $3 then now() - interval '1 hour' end)
+                """, gone, SHA256.HashData(Encoding.UTF8.GetBytes(gone)), revoked);
         await Riq.StartApi();
     }
 
     /// <summary>A token of the issuer that the API trusts.</summary>
-    public string Token(string scope, string algorithm = "RS256", string audience = "riq", int livesFor = 600)
+    public string Token(string scope, string algorithm = "RS256", string audience = "riq", int livesFor = 600, string issuer = "https://issuer.example", bool ends = true)
     {
         var text = $$"""{"alg":"{{algorithm}}","kid":"k1"}""";
-        var payload = $$"""{"iss":"https://issuer.example","aud":"{{audience}}","sub":"tom","scope":"{{scope}}","exp":{{DateTimeOffset.UtcNow.AddSeconds(livesFor).ToUnixTimeSeconds()}}}""";
+        var payload = $$"""{"iss":"{{issuer}}","aud":"{{audience}}","sub":"tom","scope":"{{scope}}"{{(ends ? $",\"exp\":{DateTimeOffset.UtcNow.AddSeconds(livesFor).ToUnixTimeSeconds()}" : "")}}}""";
         var signed = Encoding.ASCII.GetBytes($"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}");
         var signature = algorithm switch
         {
@@ -139,6 +146,30 @@ public sealed class ApiKeyTests(KeyedCluster cluster) : IClassFixture<KeyedClust
         Assert.Equal([field], refusal.Fields);
     }
 
+    // These take no body, and look at none.
+    static readonly string[] WithoutBody = ["/cancel", "/resume", "/retry", "/abort", "/cleanup", "/send-again", "/abandon", "/callback/replay"];
+
+    [Fact]
+    public async Task No_body_of_any_call_may_say_what_is_not_its_to_say()
+    {
+        (string, string) everything = ("Authorization", "Bearer " + cluster.Token("submit read operate"));
+        var tried = new List<string>();
+        foreach (var (method, path, _) in Everything().Where(e => e.Method is not ("GET" or "DELETE")))
+        {
+            var known = path.Replace("/x", "/fake", StringComparison.Ordinal);
+            using var body = new StringContent("""{"items":[],"status":"completed","attempts":9,"client_id":"alpha"}""", Encoding.UTF8, "application/json");
+            using var answer = await Api.Send(new(method), known, body, everything);
+            // That there is no such request or service comes before what is wrong with the body.
+            if (answer.StatusCode == HttpStatusCode.NotFound && (path.Contains("/req_", StringComparison.Ordinal) || path.EndsWith("/grant", StringComparison.Ordinal))) continue;
+            if (WithoutBody.Any(w => path.EndsWith(w, StringComparison.Ordinal))) continue;
+            tried.Add(path);
+            var refusal = await Refusal.Of(answer, HttpStatusCode.BadRequest);
+            Assert.Superset(new HashSet<string> { "attempts", "client_id", "status" }, refusal.Fields.ToHashSet());
+        }
+        Assert.Superset(new HashSet<string> { "/api/queue/submit", "/api/queue/submit/batch", "/api/queue/services/x/limits" }, tried.ToHashSet());
+        Assert.Equal(0, await cluster.Riq.Database.Scalar<long>("select count(*) from queue_requests where client_id = 'tom' and status = 'completed'"));
+    }
+
     [Fact]
     public async Task Every_answer_tells_browsers_to_do_nothing_with_it()
     {
@@ -157,8 +188,8 @@ public sealed class ApiKeyTests(KeyedCluster cluster) : IClassFixture<KeyedClust
         [
             [], [("Authorization", "Bearer wrong")], [("Authorization", "Bearer ")], [("Authorization", "Bearer")], [("Authorization", "Basic YTpi")], [("X-API-Key", "wrong")], [("X-API-Key", "")],
             [("Authorization", "Bearer alpha")], [("Authorization", KeyedCluster.BetaKey)], [("Authorization", "Bearer " + KeyedCluster.HashOf(KeyedCluster.BetaKey))], [("X-API-Key", "BETA-KEY")],
-            [("Authorization", "Bearer wrong"), ("X-API-Key", KeyedCluster.BetaKey)], [("X-API-Key", new string('k', 10_000))], [("Cookie", $"X-API-Key={KeyedCluster.BetaKey}")],
-            .. new[] { cluster.Token("operate", algorithm: "none"), cluster.Token("operate", algorithm: "HS256"), cluster.Token("operate", audience: "other"), cluster.Token("operate", livesFor: -60) }
+            [("Authorization", "Bearer wrong"), ("X-API-Key", KeyedCluster.BetaKey)], [("X-API-Key", KeyedCluster.RevokedKey)], [("Authorization", "Bearer " + KeyedCluster.EndedKey)], [("X-API-Key", new string('k', 10_000))], [("Cookie", $"X-API-Key={KeyedCluster.BetaKey}")],
+            .. new[] { cluster.Token("operate", algorithm: "none"), cluster.Token("operate", algorithm: "HS256"), cluster.Token("operate", audience: "other"), cluster.Token("operate", livesFor: -60), cluster.Token("operate", ends: false), cluster.Token("operate", issuer: "https://other.example") }
                 .Select(t => new[] { ("Authorization", "Bearer " + t) }),
         ];
         foreach (var headers in wrong)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Riq.Contracts;
 using Riq.IntegrationTests.Api;
 using Riq.IntegrationTests.Cluster;
 using Riq.TestKit.Waiting;
@@ -45,6 +46,19 @@ public sealed class QuotaTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await _apis[0].SubmitText(Write, Beta).Code());   // another client has a bucket of its own
         Assert.Equal(HttpStatusCode.OK, await _apis[0].Send(HttpMethod.Get, "/api/queue/requests", null, Alpha).Code());   // looking is free
         await Eventually.True(async () => await _apis[1].SubmitText(Write, Alpha).Code() == HttpStatusCode.OK);   // it fills again
+    }
+
+    [Fact]
+    public async Task Over_the_bus_whoever_waits_for_an_answer_has_the_same_quota_and_a_message_that_nobody_could_be_told_about_is_kept()
+    {
+        await using var bus = await BusClient.Connect(_riq);
+        SubmitRequest Command(int i) => SubmitRequest.For("fake.write", new { Text = "a" }) with { IdempotencyKey = $"bus-{i}" };
+        var watch = Stopwatch.StartNew();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 120).Select(i => bus.AskToSubmit(Command(i))));
+        Assert.InRange(answers.OfType<RequestAccepted>().Count(), 90, 91 + (int)(watch.Elapsed.TotalSeconds * 1.5));
+        Assert.All(answers.OfType<RequestRefused>(), r => Assert.True(r is { Status: 429, RetryAfterSeconds: >= 1 and <= 60 }));
+        await Task.WhenAll(Enumerable.Range(200, 120).Select(i => bus.Submit(Command(i))));
+        await Eventually.True(async () => await _riq.Database.Scalar<long>("select count(*) from queue_requests where client_id = 'bus' and substr(idempotency_key, 5)::int >= 200") == 120);
     }
 
     [Fact]
