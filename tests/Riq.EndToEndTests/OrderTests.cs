@@ -105,7 +105,7 @@ public sealed class OrderTests
         const int Submitters = 20, Lanes = 5;
         await using var riq = await Start();
         // The place is given up at the end; the test wants to know which it was.
-        await riq.Database.Execute("create table place(token text primary key, lane text, seq bigint)");
+        await riq.Database.Execute("create table place(token text primary key, lane text, seq bigint); grant all on place to riq_worker, riq_api");
         await riq.Database.Execute("create function note_place() returns trigger language plpgsql as $$ begin insert into place values (new.token, new.lane_key, new.lane_seq); return new; end $$");
         await riq.Database.Execute("create trigger note_place after insert on queue_requests for each row when (new.lane_seq is not null) execute function note_place()");
         var apis = new[] { await riq.StartApi(), await riq.StartApi() };

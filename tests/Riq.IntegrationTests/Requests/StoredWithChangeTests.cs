@@ -64,7 +64,7 @@ public sealed class StoredWithChangeTests
     {
         riq.RabbitMq.Cut();
         await riq.StartApi();
-        await riq.Database.Execute("create table note(id uuid primary key)");
+        await riq.Database.Execute("create table note(id uuid primary key); grant all on note to riq_worker, riq_api");
         return await riq.StartWorker();
     }
 

@@ -144,6 +144,7 @@ public sealed class RiqProcess : IAsyncDisposable
     /// <summary>Whether it answers calls, whatever it says.</summary>
     public async Task<bool> Listens()
     {
+        ThrowIfEnded();
         try
         {
             using var answer = await Http.GetAsync(new Uri("/health/live", UriKind.Relative));
@@ -152,9 +153,14 @@ public sealed class RiqProcess : IAsyncDisposable
         catch (HttpRequestException) { return false; }
     }
 
-    async Task<bool> Answers(string path)
+    void ThrowIfEnded()
     {
         if (_process!.HasExited) throw new InvalidOperationException($"{_program} ended at start with code {_process.ExitCode}:\n{Output}");
+    }
+
+    async Task<bool> Answers(string path)
+    {
+        ThrowIfEnded();
         try
         {
             using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative));
@@ -170,10 +176,16 @@ public sealed class RiqProcess : IAsyncDisposable
         while (_output.Count > LinesKept) _output.TryDequeue(out _);
     }
 
+    // Below the range of outgoing connections: on a busy machine one of these would take it before the program has started.
     static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(17_000, 27_000);
+            var listener = new TcpListener(IPAddress.Loopback, port);
+            try { listener.Start(); return port; }
+            catch (SocketException) { Debug.WriteLine($"Port {port} is taken."); }
+            finally { listener.Stop(); }
+        }
     }
 }
