@@ -86,10 +86,10 @@ public sealed class Database : IAsyncDisposable
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException) { return Reasons.Of(e); }
     }
 
-    /// <summary>Whether the server is away, starting, stopping or out of room, and not that it refuses what it was asked: that is a fault of RIQ.</summary>
+    /// <summary>Whether the server is away, starting, stopping, out of room or without the schema yet, and not that it refuses what it was asked: that is a fault of RIQ.</summary>
     public static bool IsOutage(Exception e) => e switch
     {
-        PostgresException refused => refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "40" or "53" or "57" or "58" || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+        PostgresException refused => refused.IsTransient || refused.SqlState.AsSpan(0, 2) is "08" or "40" or "53" or "57" or "58" || refused.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable,
         NpgsqlException or TimeoutException or IOException => true,
         _ => false,
     };
