@@ -13,25 +13,32 @@ sealed class BusCalls(IBus bus, TimeProvider time)
 
     public async Task<QueueAnswer<SubmissionReceipt>> Submit(SubmitRequest keyed, TimeSpan limit, CancellationToken cancellation)
     {
-        var began = time.GetTimestamp();
-        for (var tries = 1; ; tries++)
-        {
-            var (accepted, refused) = await Ask<SubmitRequest, RequestAccepted, RequestRefused>(Submissions, keyed, cancellation);
-            if (accepted is not null) return QueueAnswer<SubmissionReceipt>.Of(Receipt(accepted));
-            var retryAfter = refused?.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
-            if (RepeatRule.DelayAfter(refused?.Status, retryAfter, tries, Random.Shared.NextDouble()) is not { } delay || delay >= limit - time.GetElapsedTime(began))
-                return QueueAnswer<SubmissionReceipt>.Refused((refused is null ? Away : Refusal(refused)) with { IdempotencyKey = keyed.IdempotencyKey });
-            await Task.Delay(delay, time, cancellation);
-        }
+        var (accepted, refused) = await Repeat<RequestAccepted, RequestRefused>(() => Ask<SubmitRequest, RequestAccepted, RequestRefused>(Submissions, keyed, cancellation),
+            r => (r.Status, r.RetryAfterSeconds is { } s ? TimeSpan.FromSeconds(s) : null), limit, cancellation);
+        return accepted is not null ? QueueAnswer<SubmissionReceipt>.Of(Receipt(accepted))
+            : QueueAnswer<SubmissionReceipt>.Refused((refused is null ? Away : Refusal(refused)) with { IdempotencyKey = keyed.IdempotencyKey });
     }
 
     /// <summary>Null when it is done.</summary>
-    public async Task<QueueRefusal?> Cancel(string token, CancellationToken cancellation)
+    public async Task<QueueRefusal?> Cancel(string token, TimeSpan limit, CancellationToken cancellation)
     {
-        var (done, refused) = await Ask<CancelRequest, CommandDone, CommandRefused>(Commands, new(token), cancellation);
+        var (done, refused) = await Repeat<CommandDone, CommandRefused>(() => Ask<CancelRequest, CommandDone, CommandRefused>(Commands, new(token), cancellation), _ => (409, null), limit, cancellation);
         return done is not null ? null
             : refused is null ? Away
             : new(refused.Status is null ? RefusalKind.NotFound : RefusalKind.Conflict, refused.Status is null ? "There is no such request" : "The request can't be cancelled any more", refused.Reason);
+    }
+
+    // A message that met no queue yet, because RIQ has just been installed here, is lost without a word: it is sent again like any other without an answer.
+    async Task<(TDone?, TRefused?)> Repeat<TDone, TRefused>(Func<Task<(TDone?, TRefused?)>> ask, Func<TRefused, (int?, TimeSpan?)> reason, TimeSpan limit, CancellationToken cancellation) where TDone : class where TRefused : class
+    {
+        var began = time.GetTimestamp();
+        for (var tries = 1; ; tries++)
+        {
+            var (done, refused) = await ask();
+            var (status, retryAfter) = refused is null ? default : reason(refused);
+            if (done is not null || RepeatRule.DelayAfter(status, retryAfter, tries, Random.Shared.NextDouble()) is not { } delay || delay >= limit - time.GetElapsedTime(began)) return (done, refused);
+            await Task.Delay(delay, time, cancellation);
+        }
     }
 
     async Task<(TDone?, TRefused?)> Ask<T, TDone, TRefused>(Uri queue, T message, CancellationToken cancellation) where T : class where TDone : class where TRefused : class

@@ -73,6 +73,6 @@ public sealed class BusQueueGateway : IQueueGateway
     public async Task<QueueAnswer<RequestState>> Cancel(string token, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
-        return await _calls.Cancel(token, cancellation) is { } refusal ? QueueAnswer<RequestState>.Refused(refusal) : await _http.Get(token, cancellation: cancellation);
+        return await _calls.Cancel(token, _patience, cancellation) is { } refusal ? await _http.UnlessCancelled(token, refusal, cancellation) : await _http.Get(token, cancellation: cancellation);
     }
 }

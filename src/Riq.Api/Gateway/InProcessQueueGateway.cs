@@ -66,7 +66,8 @@ sealed class InProcessQueueGateway(
     {
         var outcome = RequestToken.TryParse(token, out var id) ? await commands.Cancel(id, client, by: client).WithinLimit() : CommandOutcome.NotFound;
         if (outcome == CommandOutcome.NotFound || await results.Read(id) is not { } now) return InProcessAnswers.Refused<RequestState>(Problems.UnknownToken());
-        return outcome == CommandOutcome.Done ? QueueAnswer<RequestState>.Of(await answers.State(now)) : InProcessAnswers.Refused<RequestState>(Problems.NotCancelled(now.Status));
+        var state = await answers.State(now);
+        return outcome == CommandOutcome.Done || state.Error?.Code == ErrorCodes.Cancelled ? QueueAnswer<RequestState>.Of(state) : InProcessAnswers.Refused<RequestState>(Problems.NotCancelled(now.Status));
     }, cancellation);
 
     Problem? Full(NewRequest request) => SubmissionCall.IsFull(request.Operation.Service, statistics, options) ? Problems.QueueFull(request.Operation.Service) : null;

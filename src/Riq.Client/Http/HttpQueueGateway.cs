@@ -68,8 +68,12 @@ public sealed class HttpQueueGateway : IQueueGateway
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
         var answer = await _calls.Send(_ => new(HttpMethod.Post, Path($"requests/{Uri.EscapeDataString(token)}/cancel")), NotHeld, _options.SubmitTimeout, cancellation);
-        return answer.Ok ? QueueAnswer<RequestState>.Of(answer.Json.Deserialize<RequestState>(RiqJson.Options)!) : QueueAnswer<RequestState>.Refused(answer.AsRefusal());
+        return answer.Ok ? QueueAnswer<RequestState>.Of(answer.Json.Deserialize<RequestState>(RiqJson.Options)!) : await UnlessCancelled(token, answer.AsRefusal(), cancellation);
     }
+
+    /// <summary>The refusal of a cancellation, unless the request is cancelled: the answer to an earlier try may have been lost.</summary>
+    internal async Task<QueueAnswer<RequestState>> UnlessCancelled(string token, QueueRefusal refusal, CancellationToken cancellation) =>
+        refusal.Kind == RefusalKind.Conflict && await Get(token, cancellation: cancellation) is { Value.Error.Code: ErrorCodes.Cancelled } now ? now : QueueAnswer<RequestState>.Refused(refusal);
 
     internal static Uri Path(string path) => new($"api/queue/{path}", UriKind.Relative);
 

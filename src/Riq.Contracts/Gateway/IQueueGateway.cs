@@ -31,6 +31,9 @@ public interface IQueueGateway
     /// </summary>
     Task<QueueAnswer<RequestState>> Get(string token, TimeSpan wait = default, CancellationToken cancellation = default);
 
-    /// <summary>Calls a request off that no worker has taken yet. Any other is refused as <see cref="RefusalKind.Conflict"/>.</summary>
+    /// <summary>
+    /// Calls a request off that no worker has taken yet; one that was called off before is answered the same. Any other is refused
+    /// as <see cref="RefusalKind.Conflict"/>.
+    /// </summary>
     Task<QueueAnswer<RequestState>> Cancel(string token, CancellationToken cancellation = default);
 }

@@ -227,8 +227,8 @@ public sealed class BusSubmissionTests
         return riq;
     }
 
-    // An API answers before its bus is there; what is sent to an exchange without a queue is lost.
-    static Task Listening(RiqCluster riq) => Eventually.True(async () => (await riq.Broker.Queues()).Contains("riq.submit"));
+    // An API answers before its bus is there; what is sent to an exchange is lost until a queue is bound to it, which comes after the queue and before its consumer.
+    static Task Listening(RiqCluster riq) => Eventually.True(async () => await riq.Broker.Consumers("riq.submit") > 0);
 
     static Task Heard(RiqCluster riq) => Eventually.True(async () => await riq.Broker.Messages("riq.submit") == 0);
 }

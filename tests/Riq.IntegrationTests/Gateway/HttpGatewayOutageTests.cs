@@ -133,6 +133,15 @@ public sealed class HttpGatewayOutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancellation_whose_answer_got_lost_is_done_all_the_same()
+    {
+        const string conflict = """{"title":"The request can't be cancelled any more","status":409,"detail":"It is failed."}""";
+        _api.On("POST", "/api/queue/requests/req_1/cancel", Replies.Reset).On("POST", "/api/queue/requests/req_1/cancel", 409, conflict);
+        _api.On("GET", Result, 200, """{"token":"req_1","operation":"fake.write","status":"failed","error":{"code":"CANCELLED","message":"Called off."},"attempts":0}""");
+        Assert.Equal(ErrorCodes.Cancelled, (await Gateway.Cancel("req_1")).Value!.Error!.Code);
+    }
+
+    [Fact]
     public async Task A_batch_is_sent_again_as_it_was()
     {
         _api.On("POST", Submit + "/batch", Replies.Reset).On("POST", Submit + "/batch", 200, $$$"""{"items":[{{{Receipt}}},{"problem":{"title":"No","status":400,"detail":"D"}}]}""");

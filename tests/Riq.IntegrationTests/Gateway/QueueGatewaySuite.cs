@@ -133,6 +133,7 @@ public abstract class QueueGatewaySuite(RunningCluster cluster) : IAsyncLifetime
         var queued = Accepted(await Gateway.Submit(Write("called off"))).Token;
         var state = State(await Gateway.Cancel(queued));
         Assert.Equal(("failed", ErrorCodes.Cancelled), (state.Status, state.Error!.Code));
+        Assert.Equal(state.Error, State(await Gateway.Cancel(queued)).Error);   // as a caller does whose first answer got lost
         Assert.Equal(RefusalKind.Conflict, (await Gateway.Cancel(Accepted(running[0]).Token)).Refusal!.Kind);
         held.Release();
     }

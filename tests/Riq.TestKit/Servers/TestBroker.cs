@@ -44,6 +44,10 @@ public sealed class TestBroker : IAsyncDisposable
 
     public async Task<string[]> Queues() => [.. (await List()).Select(q => q.GetProperty("name").GetString()!)];
 
+    /// <summary>Consumers of the queue. The first one is there only after the queue and what is bound to it.</summary>
+    public async Task<int> Consumers(string queue) =>
+        (await _management.GetFromJsonAsync<JsonElement>(new Uri($"consumers/{_vhost}", UriKind.Relative))).EnumerateArray().Count(c => c.GetProperty("queue").GetProperty("name").GetString() == queue);
+
     // The list counts at once; asked for a single queue, the server shows counts that are seconds old, or none.
     async Task<IEnumerable<JsonElement>> List() =>
         (await _management.GetFromJsonAsync<JsonElement>(new Uri($"queues/{_vhost}?disable_stats=true&enable_queue_totals=true", UriKind.Relative)))
@@ -65,6 +69,12 @@ public sealed class TestBroker : IAsyncDisposable
     public Task Purge(string queue) => Delete($"queues/{_vhost}/{queue}/contents");
 
     public Task DeleteQueue(string queue) => Delete($"queues/{_vhost}/{queue}");
+
+    public async Task<bool> HasExchange(string exchange)
+    {
+        using var answer = await _management.GetAsync(new Uri($"exchanges/{_vhost}/{exchange}", UriKind.Relative));
+        return answer.IsSuccessStatusCode;
+    }
 
     public Task DeleteExchange(string exchange) => Delete($"exchanges/{_vhost}/{exchange}");
 
