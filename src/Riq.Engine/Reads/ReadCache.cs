@@ -103,7 +103,8 @@ sealed class ReadCache
     {
         // One order of keys in all batches, as for other submissions.
         var sorted = s.OrderBy(i => i.IdempotencyKey, StringComparer.Ordinal).ToArray();
-        var rows = await _database.Hot.CreateCommand(AnswerSql)
+        // Not flushed: the client has its answer. Whoever refers to the request later flushes its row with his own.
+        var rows = await _database.HotUnflushed.CreateCommand(AnswerSql)
             .With(Array.ConvertAll(sorted, i => i.Id)).With(Array.ConvertAll(sorted, i => i.ClientId)).With(Array.ConvertAll(sorted, i => i.Operation.Name))
             .With(Array.ConvertAll(sorted, i => i.Operation.Service)).With(Array.ConvertAll(sorted, i => i.Payload)).With(Array.ConvertAll(sorted, i => i.Priority))
             .With(Array.ConvertAll(sorted, i => i.IdempotencyKey)).With(Array.ConvertAll(sorted, i => i.PayloadHash)).With(Array.ConvertAll(sorted, i => i.MaxRetries))
