@@ -21,33 +21,48 @@ static class BusRegistration
 
     static readonly TimeSpan OutageRetryDelay = TimeSpan.FromSeconds(1);
 
-    public static void AddWorkerBus(this IServiceCollection services) => services.AddRiqBus((context, bus) =>
-        bus.ReceiveEndpoint(CommandQueue, endpoint =>
-        {
-            endpoint.PrefetchCount = 16;
-            endpoint.HoldDuringOutages();
-            endpoint.StateMachineSaga(context.GetRequiredService<RequestStateMachine>(),
-                new SagaRepository<QueueRequest>(context.GetRequiredService<RequestSagaRepository>(), null, null));
-        }));
-
-    public static void AddApiBus(this IServiceCollection services) => services.AddRiqBus((context, bus) =>
+    public static void AddWorkerBus(this IServiceCollection services)
     {
-        bus.ReceiveEndpoint(SubmitQueue, endpoint => Submissions(context, endpoint));
-        bus.ReceiveEndpoint(new TemporaryEndpointDefinition("riq.ended"), endpoint =>
-        {
-            endpoint.ConfigureConsumeTopology = false;
-            endpoint.PrefetchCount = 200;
-            endpoint.PublishFaults = false;
-            ((IRabbitMqReceiveEndpointConfigurator)endpoint).Bind(Destinations.EndedExchange);
-            var waiters = context.GetRequiredService<Waiters>();
-            endpoint.Consumer(() => new RequestsEndedConsumer(waiters));
-            endpoint.ConnectReceiveEndpointObserver(new WakeAllOnReconnect(waiters));
-        });
-    });
+        services.AddRiqBus();
+        services.AddEndpoint(CommandQueue, Commands);
+        services.AddHostedService<BusEndpointWatch>();
+    }
 
-    static void Submissions(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
+    public static void AddApiBus(this IServiceCollection services)
     {
-        var options = context.GetRequiredService<RiqOptions>();
+        services.AddRiqBus();
+        services.AddEndpoint(SubmitQueue, Submissions);
+        services.AddSingleton(p => new BusEndpoint(queue: null,
+            self => p.GetRequiredService<IReceiveEndpointConnector>().ConnectReceiveEndpoint(new TemporaryEndpointDefinition("riq.ended"), null, (_, endpoint) => { self.Watch(endpoint); Ended(p, endpoint); }),
+            p.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<BusEndpointWatch>();
+    }
+
+    static void AddEndpoint(this IServiceCollection services, string queue, Action<IServiceProvider, IRabbitMqReceiveEndpointConfigurator> configure) => services.AddSingleton(p => new BusEndpoint(queue,
+        self => p.GetRequiredService<IReceiveEndpointConnector>().ConnectReceiveEndpoint(queue, (_, endpoint) => { self.Watch(endpoint); configure(p, (IRabbitMqReceiveEndpointConfigurator)endpoint); }),
+        p.GetRequiredService<TimeProvider>()));
+
+    static void Commands(IServiceProvider services, IRabbitMqReceiveEndpointConfigurator endpoint)
+    {
+        endpoint.PrefetchCount = 16;
+        endpoint.HoldDuringOutages();
+        endpoint.StateMachineSaga(services.GetRequiredService<RequestStateMachine>(), new SagaRepository<QueueRequest>(services.GetRequiredService<RequestSagaRepository>(), null, null));
+    }
+
+    static void Ended(IServiceProvider services, IReceiveEndpointConfigurator endpoint)
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PrefetchCount = 200;
+        endpoint.PublishFaults = false;
+        ((IRabbitMqReceiveEndpointConfigurator)endpoint).Bind(Destinations.EndedExchange);
+        var waiters = services.GetRequiredService<Waiters>();
+        endpoint.Consumer(() => new RequestsEndedConsumer(waiters));
+        endpoint.ConnectReceiveEndpointObserver(new WakeAllOnReconnect(waiters));
+    }
+
+    static void Submissions(IServiceProvider services, IRabbitMqReceiveEndpointConfigurator endpoint)
+    {
+        var options = services.GetRequiredService<RiqOptions>();
         // As many at a time as make full batches of the group commit.
         endpoint.PrefetchCount = options.Bus.SubmitPrefetch;
         endpoint.PublishFaults = false;
@@ -55,7 +70,7 @@ static class BusRegistration
         // Other languages send bare JSON, some without a content type.
         endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
         endpoint.HoldDuringOutages();
-        endpoint.Consumer(() => context.GetRequiredService<SubmitConsumer>());
+        endpoint.Consumer(() => services.GetRequiredService<SubmitConsumer>());
     }
 
     // An outage never faults a message, however long it lasts: it is held and tried again.
@@ -73,7 +88,7 @@ static class BusRegistration
         ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable);
     }
 
-    static void AddRiqBus(this IServiceCollection services, Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> configure)
+    static void AddRiqBus(this IServiceCollection services)
     {
         // A process starts, and the API accepts requests, while RabbitMQ is away.
         services.AddOptions<MassTransitHostOptions>().Configure(o => { o.WaitUntilStarted = false; o.StopTimeout = TimeSpan.FromSeconds(30); });
@@ -90,7 +105,6 @@ static class BusRegistration
                     if (server.Scheme == "amqps") host.UseSsl(ssl => Verified(ssl, server.Host));
                 });
                 bus.ConnectReceiveObserver(context.GetRequiredService<UnreadableMessages>());
-                configure(context, bus);
             });
         });
     }

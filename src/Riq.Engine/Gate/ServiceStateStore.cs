@@ -72,7 +72,7 @@ sealed class ServiceStateStore(Database database, RiqOptions options)
         if (ReferenceEquals(before, after)) return before;
         await Update(connection, after, limit);
         if (audit is not null) await AuditStore.Write(connection, audit, limit);
-        if (EventOf(before, after) is { } happened) await Announce(connection, happened, limit);
+        if (options.Events.Publish && EventOf(before, after) is { } happened) await Announce(connection, happened, limit);
         await transaction.CommitAsync(limit);
         return after with { Version = before.Version + 1 };
     }, cancellation);

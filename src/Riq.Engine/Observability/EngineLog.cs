@@ -50,6 +50,9 @@ static partial class EngineLog
     [LoggerMessage(124, LogLevel.Warning, "The old endpoint of {Queue} did not stop in time; a new one is connected beside it.")]
     public static partial void EndpointNotStopped(this ILogger log, string queue);
 
+    [LoggerMessage(167, LogLevel.Warning, "RabbitMQ is there, but the endpoint of {Queue} is not connected; connecting it anew.")]
+    public static partial void EndpointNotConnected(this ILogger log, string queue);
+
     [LoggerMessage(125, LogLevel.Warning, "This process no longer leads the sweepers ({Reason}); trying to lead again.")]
     public static partial void LeadershipLost(this ILogger log, string reason);
 

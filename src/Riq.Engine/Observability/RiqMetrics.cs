@@ -15,6 +15,9 @@ public static class RiqMetrics
     internal static readonly Gauge OldestQueued = Metrics.CreateGauge("riq_oldest_queued_seconds", "Age of the oldest waiting request. Exported by the leading worker.", "service");
     internal static readonly Gauge DeadLetters = Metrics.CreateGauge("riq_dead_letters", "Requests with status dead. Exported by the leading worker.", "service");
     internal static readonly Gauge ErrorQueueMessages = Metrics.CreateGauge("riq_error_queue_messages", "Messages that nobody could read, by queue. Exported by the process that met them, and by the leading worker for those found later.", "queue");
+    internal static readonly Gauge BusQueueMessages = Metrics.CreateGauge("riq_bus_queue_messages", "Messages that wait in a queue of submissions or commands, as each process that consumes it last saw.", "queue");
+    internal static readonly Gauge BusQueueStalled = Metrics.CreateGauge("riq_bus_queue_stalled_seconds", "How long messages have been waiting in the queue without one being taken or finished by this process; 0 when none waits.", "queue");
+    internal static readonly Gauge BusEndpointReady = Metrics.CreateGauge("riq_bus_endpoint_ready", "1 while this process consumes the queue, else 0; queue events: what wakes the clients that wait.", "queue");
     internal static readonly Gauge SweeperSuccess = Metrics.CreateGauge("riq_sweeper_last_success_timestamp_seconds", "When the sweeper last ended without error (Unix time).", "sweeper");
     internal static readonly Gauge CircuitStatus = Metrics.CreateGauge("riq_circuit_breaker_status", "1 closed, 0.5 half-open, 0 open; as each worker knows it.", "service");
     internal static readonly Gauge RateTokens = Metrics.CreateGauge("riq_rate_tokens", "Calls that the rate limit permits at once, of all workers together; absent while there is no limit. As each worker knows it.", "service");

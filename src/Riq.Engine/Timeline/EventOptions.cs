@@ -3,7 +3,7 @@ namespace Riq.Engine.Timeline;
 /// <summary>What is told to listeners on the bus and over HTTP: section <c>Riq:Events</c>.</summary>
 public sealed class EventOptions
 {
-    /// <summary>Whether events about requests are published on the bus. Default true; without listeners it costs next to nothing.</summary>
+    /// <summary>Whether events about requests and circuits are published on the bus. Default true; without listeners it costs next to nothing.</summary>
     public bool Publish { get; set; } = true;
 
     /// <summary>The longest silence on a stream of server-sent events before a comment shows that it is alive. Default 15 s.</summary>

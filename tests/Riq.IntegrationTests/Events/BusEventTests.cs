@@ -91,6 +91,19 @@ public sealed class BusEventTests
         Assert.Empty(heard);
     }
 
+    [Theory]
+    [InlineData(true, 2), InlineData(false, 0)]
+    public async Task Events_about_circuits_are_switched_off_with_the_others(bool publish, long waiting)
+    {
+        await using var riq = await RiqCluster.Create();
+        riq.With("Events:Publish", publish);
+        riq.RabbitMq.Cut();   // what is to be published stays to be seen
+        await riq.StartApi();
+        foreach (var state in new[] { "open", "closed" })
+            Assert.Equal(System.Net.HttpStatusCode.OK, (await riq.Api.Post("/api/queue/services/fake/circuit", new { state })).StatusCode);
+        Assert.Equal(waiting, await riq.Database.Scalar<long>("select count(*) from outbox where destination like '%Circuit%'"));
+    }
+
     static IEnumerable<string> Of(ConcurrentQueue<(Guid? Id, object Message)> heard, string token) => heard.DistinctBy(h => h.Id).Select(h => h.Message)
         .Select(m => (Name: m.GetType().Name, Token: (string)m.GetType().GetProperty("Token")!.GetValue(m)!, Version: (long)m.GetType().GetProperty("Version")!.GetValue(m)!))
         .Where(m => m.Token == token).OrderBy(m => m.Version).Select(m => $"{m.Name} {m.Version}");

@@ -7,6 +7,9 @@ namespace Riq.TestKit.Servers;
 /// <summary>A server's address that a test can take away: refuse and cut connections, or let them hang.</summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
+    const int FirstPort = 22_000, EndOfPorts = 32_000;
+    static readonly ConcurrentDictionary<int, byte> Taken = [];
+
     readonly IPEndPoint _target;
     readonly ConcurrentDictionary<Socket, byte> _sockets = [];
     readonly CancellationTokenSource _end = new();
@@ -18,7 +21,7 @@ public sealed class TcpProxy : IAsyncDisposable
     public TcpProxy(string host, int port)
     {
         _target = new(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host), port);
-        Port = Listen(0);
+        Port = ListenSomewhere();
     }
 
     public int Port { get; }
@@ -67,7 +70,20 @@ public sealed class TcpProxy : IAsyncDisposable
         await _end.CancelAsync();
         Thaw();
         Cut();
+        Taken.TryRemove(Port, out _);
         _end.Dispose();
+    }
+
+    // Not a port from the system's own range: while this one is cut, an outgoing connection of anybody might be given it.
+    int ListenSomewhere()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(FirstPort, EndOfPorts);
+            if (!Taken.TryAdd(port, 0)) continue;
+            try { return Listen(port); }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse) { Ended(e); }
+        }
     }
 
     int Listen(int port)
@@ -75,10 +91,11 @@ public sealed class TcpProxy : IAsyncDisposable
         lock (_lock)
         {
             if (_listener is not null) return Port;
-            _listener = new(IPAddress.Loopback, port);
-            _listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            _listener.Start();
-            _ = Accept(_listener);
+            var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            listener.Start();
+            _listener = listener;
+            _ = Accept(listener);
             return ((IPEndPoint)_listener.LocalEndpoint).Port;
         }
     }
