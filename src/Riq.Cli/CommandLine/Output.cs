@@ -44,6 +44,9 @@ sealed class Output(bool json)
         _out.Write(table);
     }
 
+    /// <summary>How it goes, where it does not disturb the results.</summary>
+    public void Note(string text) => Console.Error.WriteLine($"riq-cli: {text}");
+
     /// <summary>Says what is wrong and gives back the exit code.</summary>
     public int Trouble(string text, int exitCode)
     {

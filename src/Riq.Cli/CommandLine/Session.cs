@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Riq.Cli.Watching;
 using Riq.Client;
 using Riq.Client.Http;
 using Riq.Contracts;
@@ -17,10 +18,12 @@ sealed class Session : IAsyncDisposable
         (_services, Output) = (services, output);
         Gateway = services.GetRequiredService<IQueueGateway>();
         Api = new(services.GetRequiredService<ApiCalls>());
+        Events = new(services.GetRequiredService<IHttpClientFactory>(), output);
     }
 
     public IQueueGateway Gateway { get; }
     public OperatorApi Api { get; }
+    public EventFeed Events { get; }
     public Output Output { get; }
 
     /// <summary>Null when the options are wrong; that was said then.</summary>

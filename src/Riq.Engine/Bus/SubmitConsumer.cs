@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MassTransit;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 using Riq.Contracts;
 using Riq.Engine.Observability;
 using Riq.Engine.Submission;
@@ -23,39 +24,28 @@ public sealed class SubmitMessage
 }
 
 /// <summary>Takes submissions from queue <c>riq.submit</c>. An outage of Postgres throws, and the endpoint holds the message until it is over.</summary>
-sealed class SubmitConsumer(BusSubmission submission, RefusedSubmissions refused, RiqOptions options, ILogger<SubmitConsumer> log) : IConsumer<SubmitMessage>
+sealed class SubmitConsumer(BusSubmission submission, SubmissionAnswers answers, RefusedSubmissions refused, RiqOptions options, ILogger<SubmitConsumer> log) : IConsumer<SubmitMessage>
 {
     // MassTransit's name for the W3C trace context of the sender.
     const string ActivityHeader = "MT-Activity-Id";
 
     public async Task Consume(ConsumeContext<SubmitMessage> context)
     {
-        var message = MessageOf(context);
+        var properties = context.ReceiveContext.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) ? delivery.Properties : null;
+        var message = MessageOf(context, properties);
         var outcome = await submission.Submit(message);
         if (outcome.Refused is { } refusal)
         {
             RiqMetrics.RefusedSubmissions.WithLabels(refusal.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)).Inc();
             log.SubmissionRefused(message.MessageId, refusal.Status, refusal.Title);
-            if (context.ResponseAddress is null) await refused.Keep(message, options.Bus.ClientOf(message.UserId), refusal);
         }
-        if (context.ResponseAddress is not null) await Answer(context, outcome);
+        var told = await answers.Send(context, properties, outcome);
+        if (!told && outcome.Refused is { } untold) await refused.Keep(message, options.Bus.ClientOf(message.UserId), untold);
     }
 
-    static BusMessage MessageOf(ConsumeContext context)
+    static BusMessage MessageOf(ConsumeContext context, IReadOnlyBasicProperties? properties)
     {
-        var properties = context.ReceiveContext.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) ? delivery.Properties : null;
         var trace = context.ReceiveContext.TransportHeaders.Get<string>("traceparent") ?? context.Headers.Get<string>(ActivityHeader);
         return new(context.ReceiveContext.Body.GetBytes(), context.MessageId?.ToString() ?? properties?.MessageId, properties?.UserId, trace, context.ResponseAddress is not null);
-    }
-
-    // The decision is stored: a client that can't be reached must not make it happen again, nor end in an error queue.
-    async Task Answer(ConsumeContext context, BusOutcome outcome)
-    {
-        try
-        {
-            if (outcome.Accepted is { } accepted) await context.RespondAsync(accepted);
-            else await context.RespondAsync(outcome.Refused!);
-        }
-        catch (Exception e) when (!context.CancellationToken.IsCancellationRequested) { log.AnswerNotSent(context.ResponseAddress!.ToString(), e.Message); }
     }
 }

@@ -46,6 +46,7 @@ public static class EngineRegistration
         services.AddSingleton<Submitter>();
         services.AddSingleton<BusSubmission>();
         services.AddSingleton<RefusedSubmissions>();
+        services.AddSingleton<SubmissionAnswers>();
         services.AddSingleton<SubmitConsumer>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<Waiters>();

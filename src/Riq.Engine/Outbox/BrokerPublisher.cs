@@ -68,6 +68,10 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
         return true;
     }
 
+    /// <summary>Sends an answer to a queue of another program. Throws when there is no such queue, or when RabbitMQ does not confirm.</summary>
+    public Task Reply(string queue, string? correlationId, string type, byte[] json) =>
+        (_link ?? throw new BrokerAwayException()).Reply(queue, correlationId, type, json).WaitAsync(options.ConfirmTimeout, time);
+
     /// <summary>Messages that wait in the queue for a consumer, not counting those that a worker holds; null when there is no such queue. Throws when the broker is away.</summary>
     public async Task<long?> CountReady(string queue) =>
         await (_link ?? throw new BrokerAwayException()).CountReady(queue).WaitAsync(options.ConfirmTimeout, time);
@@ -153,6 +157,13 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
         {
             await Declare(exchange, channel => channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true));
             await _publishing.BasicPublishAsync(exchange, "", mandatory, Properties(message), message.Body);
+        }
+
+        public async Task Reply(string queue, string? correlationId, string type, byte[] json)
+        {
+            // RabbitMQ's direct reply-to is no queue: what must arrive there would come back.
+            var mandatory = !queue.StartsWith("amq.rabbitmq.reply-to", StringComparison.Ordinal);
+            await _publishing.BasicPublishAsync("", queue, mandatory, new BasicProperties { ContentType = "application/json", Type = type, CorrelationId = correlationId }, json);
         }
 
         public async Task<long?> CountReady(string queue)

@@ -106,22 +106,55 @@ public sealed class BusSubmissionTests
     public async Task The_script_of_the_documentation_submits()
     {
         await using var riq = await Start();
-        var start = new System.Diagnostics.ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "submit.py")]) { RedirectStandardError = true };
+        var start = new System.Diagnostics.ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "submit.py")]) { RedirectStandardError = true, RedirectStandardOutput = true };
         (start.Environment["RABBITMQ_UI"], start.Environment["RABBITMQ_VHOST"]) = (TestServers.RabbitMqManagement.ToString(), new Uri(riq.Broker.Uri).AbsolutePath[1..]);
         (start.Environment["OPERATION"], start.Environment["PAYLOAD"]) = ("fake.read", """{"text":"from a script"}""");
         using var script = System.Diagnostics.Process.Start(start)!;
-        var errors = await script.StandardError.ReadToEndAsync();
+        var errors = script.StandardError.ReadToEndAsync();
+        var answer = await script.StandardOutput.ReadToEndAsync();
         await script.WaitForExitAsync();
-        Assert.True(script.ExitCode == 0, errors);
-        Assert.Equal("high", await Eventually.Value(async () => (await riq.Database.List("select priority from queue_requests where status = 'completed'", r => r.GetString(0))).SingleOrDefault(), p => p is not null));
+        Assert.True(script.ExitCode == 0, await errors);
+        var end = await riq.Api.End(JsonSerializer.Deserialize<JsonElement>(answer).Text("token")!);
+        Assert.Equal("from a script", end.GetProperty("result").Text("echo"));
+        Assert.Equal("high", (await riq.Api.Detail(end.Text("token")!)).Text("priority"));
     }
 
     [Fact]
-    public async Task What_is_no_JSON_ends_in_the_error_queue()
+    public async Task A_plain_message_with_reply_to_is_answered_with_plain_JSON()
+    {
+        await using var riq = await Start();
+        await using var client = await PlainAmqp.Connect(riq.Broker.Uri);
+        var accepted = await client.Ask("riq.submit", Plain);
+        Assert.Equal("RequestAccepted", accepted.Type);
+        Assert.Equal(("queued", true), (accepted.Json.Text("status"), accepted.Json.Text("token")!.StartsWith("req_", StringComparison.Ordinal)));
+        Assert.StartsWith("/api/queue/result/req_", accepted.Json.Text("poll_url"), StringComparison.Ordinal);
+        Assert.Equal("completed", (await riq.Api.End(accepted.Json.Text("token")!)).Text("status"));
+
+        var refused = await client.Ask("riq.submit", """{"operation":"fake.write","payload":{},"priority":"urgent"}""");
+        Assert.Equal(("RequestRefused", 400), (refused.Type, refused.Json.GetProperty("status").GetInt32()));
+        Assert.Equal(["payload.text", "priority"], refused.Json.GetProperty("errors").EnumerateObject().Select(e => e.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(0, await riq.Database.Scalar<long>("select count(*) from refused_submissions"));   // it was told
+        Assert.Empty(await riq.FaultQueues());
+    }
+
+    [Theory]
+    [InlineData("gone"), InlineData("riq.commands")]
+    public async Task A_refusal_that_cannot_be_answered_is_seen_by_operators(string replyTo)
+    {
+        await using var riq = await Start();
+        await riq.Broker.Publish("riq.submit", """{"operation":"fake.fly","payload":{}}""", Properties("untold", ("reply_to", replyTo)));
+        await Eventually.Value(() => riq.Database.Scalar<long>("select count(*) from refused_submissions"), n => n == 1);
+        await Heard(riq);
+        Assert.Empty(await riq.FaultQueues());
+    }
+
+    [Fact]
+    public async Task What_is_no_JSON_ends_in_the_error_queue_and_is_counted()
     {
         await using var riq = await Start();
         await riq.Broker.Publish("riq.submit", "this is not JSON", Properties("garbage"));
         await Eventually.True(async () => await riq.Broker.Messages("riq.submit_error") == 1);
+        await Eventually.True(async () => await riq.Api.Host.Metric("riq_error_queue_messages{queue=\"riq.submit_error\"}") >= 1, TimeSpan.FromMinutes(2));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public class PublicApiTests
     const string Approve = "RIQ_APPROVE";
 
     [Theory]
-    [InlineData("Riq.Client"), InlineData("Riq.Client.MassTransit")]
+    [InlineData("Riq.Contracts"), InlineData("Riq.Client"), InlineData("Riq.Client.MassTransit")]
     public void The_public_surface_is_the_approved_one(string project)
     {
         var approved = Path.Combine(Solution.Root, "tests", "Riq.UnitTests", "Architecture", "PublicApi", project + ".txt");
