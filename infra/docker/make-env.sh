@@ -15,6 +15,7 @@ key=riq_$(secret)
 while IFS= read -r line; do
     case $line in
         *PASSWORD=) printf '%s%s\n' "$line" "$(secret)" ;;
+        RIQ_CALLBACK_SECRET=) printf '%swhsec_%s\n' "$line" "$(head -c 32 /dev/urandom | base64)" ;;
         RIQ_API_KEY_SHA256=) printf '# API key: %s\n%s%s\n' "$key" "$line" "$(printf '%s' "$key" | sha256sum | cut -c1-64)" ;;
         *) printf '%s\n' "$line" ;;
     esac

@@ -78,6 +78,7 @@ take_environment() {
         *) export Riq__Postgres=$api_postgres Riq__RabbitMq=$api_rabbitmq ;;
     esac
     export Riq__Worker=${RIQ_POSTGRES:+$HOSTNAME-}$1
+    export Riq__Callbacks__Secret=${Riq__Callbacks__Secret:-$RIQ_CALLBACK_SECRET}
     export_service jira JIRA
     export_service confluence CONFLUENCE
 }

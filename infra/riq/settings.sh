@@ -65,19 +65,23 @@ keep_running_settings() {
     done
 }
 
-secret_names=(RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_API_DB_PASSWORD RIQ_WORKER_DB_PASSWORD RIQ_RABBITMQ_API_PASSWORD RIQ_RABBITMQ_WORKER_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD)
+secret_names=(RIQ_POSTGRES_PASSWORD RIQ_OWNER_PASSWORD RIQ_API_DB_PASSWORD RIQ_WORKER_DB_PASSWORD RIQ_RABBITMQ_API_PASSWORD RIQ_RABBITMQ_WORKER_PASSWORD RIQ_RABBITMQ_OPERATOR_PASSWORD RIQ_CALLBACK_SECRET)
 
-# Passwords made once for this RIQ_HOME; what a newer version wants in addition is added.
+# Passwords, and the secret that signs callbacks, made once for this RIQ_HOME; what a newer version wants in addition is added.
 take_secrets() {
     local name
     (umask 077 && : >>"$RIQ_HOME/secrets.env") 2>/dev/null || true
     [ -r "$RIQ_HOME/secrets.env" ] || fail "can't read $RIQ_HOME/secrets.env, which belongs to $(stat -c %U -- "$RIQ_HOME/secrets.env")"
     for name in "${secret_names[@]}"; do
-        grep -q "^$name=" -- "$RIQ_HOME/secrets.env" || printf '%s=%s\n' "$name" "$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')" >>"$RIQ_HOME/secrets.env"
+        grep -q "^$name=" -- "$RIQ_HOME/secrets.env" || printf '%s=%s\n' "$name" "$(new_secret "$name")" >>"$RIQ_HOME/secrets.env"
     done
     # shellcheck disable=SC1091
     . "$RIQ_HOME/secrets.env"
     export "${secret_names[@]}"
+}
+
+new_secret() {
+    if [ "$1" = RIQ_CALLBACK_SECRET ]; then printf 'whsec_%s' "$(head -c 32 /dev/urandom | base64)"; else od -An -tx1 -N16 /dev/urandom | tr -d ' \n'; fi
 }
 
 postgres_as() { printf 'Host=127.0.0.1;Port=%s;Database=riq;Username=%s;Password=%s' "$RIQ_POSTGRES_PORT" "$1" "$2"; }

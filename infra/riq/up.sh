@@ -115,6 +115,7 @@ Or take the token at once and ask later (put the token in place of req_…):
 TRY
     if [ "$rabbitmq_by" != yours ]; then say "  RabbitMQ management  http://127.0.0.1:$RIQ_RABBITMQ_UI_PORT  (user operator, password $RIQ_RABBITMQ_OPERATOR_PASSWORD)"; fi
     if [ "$postgres_by" != yours ]; then say "  Postgres             127.0.0.1:$RIQ_POSTGRES_PORT, database riq (users and passwords in $RIQ_HOME/secrets.env)"; fi
+    say "  callbacks            signed with RIQ_CALLBACK_SECRET of $RIQ_HOME/secrets.env"
     if [ "$simulator" = yes ]; then say "  simulator            http://127.0.0.1:$RIQ_SIMULATOR_PORT, standing in for Jira and Confluence"; fi
     say ""
     say "./riq status shows what runs, ./riq logs what it says, ./riq down stops it."

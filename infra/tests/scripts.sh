@@ -243,6 +243,11 @@ Everything_that_up_starts_listens_on_loopback_only() {
         expect_same "" "$(ss -Hltnp | grep "pid=$pid," | awk '{print $4}' | grep -vE '^(127\.0\.0\.1|\[::1\]):' || true)"
     done
 }
+Callbacks_are_taken_and_signed_with_a_secret_of_its_own() {
+    expect_text whsec_ "$(grep RIQ_CALLBACK_SECRET "$work/home/secrets.env")"
+    expect_text '"token"' "$(curl -s "http://127.0.0.1:$api_port/api/queue/submit" -H 'Content-Type: application/json' \
+        -d '{"operation":"jira.get_task","payload":{"task_id":"MD-1"},"callback_url":"https://example.com/hook"}')"
+}
 No_secret_is_on_a_command_line() {
     local secret
     while IFS='=' read -r _ secret; do expect_same "" "$(grep -lF -- "$secret" /proc/[0-9]*/cmdline 2>/dev/null || true)"; done <"$work/home/secrets.env"
@@ -341,6 +346,7 @@ The_compose_file_is_valid_and_asks_for_secrets() {
     expect_same 600 "$(stat -c %a "$work/env")"
     expect docker-compose -f "$root/docker-compose.yml" --env-file "$work/env" config -q
     expect_not docker-compose -f "$root/docker-compose.yml" --env-file /dev/null config -q
+    expect_text whsec_ "$(docker-compose -f "$root/docker-compose.yml" --env-file "$work/env" config | grep Riq__Callbacks__Secret)"
     expect_exit 1 "$root/infra/docker/make-env.sh" "$work/env"
 }
 A_folder_that_a_server_cannot_enter_is_kept_elsewhere() {
