@@ -1,11 +1,13 @@
 using Riq.Adapters;
 using Riq.Api.Audit;
+using Riq.Api.Callbacks;
 using Riq.Api.Cleanup;
 using Riq.Api.DeadLetters;
 using Riq.Api.Documentation;
 using Riq.Api.Events;
 using Riq.Api.Gateway;
 using Riq.Api.Http;
+using Riq.Api.Page;
 using Riq.Api.Requests;
 using Riq.Api.Results;
 using Riq.Api.Security;
@@ -67,7 +69,7 @@ static class ApiHost
         var open = app.MapGroup("").NeedsNoKey();
         open.MapRiqHealth();
         open.MapRiqDocumentation();
-        open.MapGet("/", () => Microsoft.AspNetCore.Http.Results.Redirect("/docs"));
+        open.MapOperatorPage();
         // Each endpoint says who may call it: .Needs(Scopes.…). One that does not answers nobody.
         var queue = app.MapGroup("/api/queue");
         queue.MapSubmit();
@@ -78,11 +80,14 @@ static class ApiHost
         queue.MapDeadLetters();
         queue.MapDeadLetterGroups();
         queue.MapBulkOperations();
+        queue.MapCallbacks();
         queue.MapAudit();
         queue.MapCleanup();
         queue.MapServices();
         queue.MapGrant();
         queue.MapStatus();
+        queue.MapHistory();
+        queue.MapMe();
         queue.MapEvents();
         return app;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Riq.Api.Http;
+using Riq.Api.Requests;
 using Riq.Api.Security;
 using Riq.Contracts;
 using Riq.Engine.DeadLetters;
@@ -16,6 +17,7 @@ static class BulkEndpoints
     {
         queue.MapPost("/dead-letters/retry", (HttpContext http, BulkStore store) => Begin(http, store, BulkKind.Retry)).WithName("retry-dead-letters").Needs(Scopes.Operate);
         queue.MapDelete("/dead-letters", (HttpContext http, BulkStore store) => Begin(http, store, BulkKind.Purge)).WithName("purge-dead-letters").Needs(Scopes.Operate);
+        queue.MapGet("/bulk-operations", List).WithName("list-bulk-operations").Needs(Scopes.Operate);
         queue.MapGet("/bulk-operations/{id}", Show).WithName("bulk-operation").Needs(Scopes.Operate);
         queue.MapPost("/bulk-operations/{id}/abort", Abort).WithName("abort-bulk-operation").Needs(Scopes.Operate);
     }
@@ -35,6 +37,23 @@ static class BulkEndpoints
         var operation = await store.Begin(filter, kind, http.Request.QueryString.Value ?? "", Authentication.ClientOf(http), first, pace, http.RequestAborted).WithinLimit();
         http.Response.Headers.Location = $"/api/queue/bulk-operations/{operation.Id:N}";
         return Answer(operation, StatusCodes.Status202Accepted);
+    }
+
+    static async Task<IResult> List(HttpContext http, BulkStore store)
+    {
+        var problems = new ProblemList();
+        RequestListQuery.CheckNames(http.Request.Query, ["limit"], problems);
+        var limit = RequestListQuery.Limit(http.Request.Query, problems);
+        if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
+        var operations = await store.Newest(limit, http.RequestAborted).WithinLimit();
+        return JsonAnswer.Ok(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("items");
+            foreach (var operation in operations) Write(json, operation);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
     }
 
     static async Task<IResult> Show(string id, BulkStore store, HttpContext http) =>

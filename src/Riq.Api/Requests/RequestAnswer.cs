@@ -39,6 +39,7 @@ static class RequestAnswer
     static void WriteSummary(Utf8JsonWriter json, RequestSnapshot r)
     {
         ResultAnswer.WriteFields(json, r);
+        json.WriteString("client", r.ClientId);
         json.WriteString("service", r.Service);
         json.WriteString("priority", r.Priority);
         json.WriteBoolean("fire_and_forget", r.FireAndForget);

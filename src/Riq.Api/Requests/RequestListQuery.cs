@@ -11,13 +11,24 @@ static class RequestListQuery
     const int DefaultLimit = 50;
     const int LongestText = 100;
     static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-    static readonly string[] Names = ["status", "service", "operation", "priority", "created_after", "cursor", "limit"];
+    static readonly string[] Names = ["status", "service", "operation", "client", "priority", "error", "idempotency_key", "created_after", "created_before", "cursor", "limit"];
 
     public static RequestFilter Read(IQueryCollection query, string? client, ProblemList problems)
     {
         CheckNames(query, Names, problems);
-        return new(client, OneOf(query, "status", RequestStatus.All, problems), Text(query, "service", problems), Text(query, "operation", problems),
-            OneOf(query, "priority", Priorities.All, problems), Time(query, "created_after", problems), Cursor(query, problems), Limit(query, problems));
+        return new(client, Limit(query, problems))
+        {
+            Client = Text(query, "client", problems),
+            Status = OneOf(query, "status", RequestStatus.All, problems),
+            Service = Text(query, "service", problems),
+            Operation = Text(query, "operation", problems),
+            Priority = OneOf(query, "priority", Priorities.All, problems),
+            Error = Text(query, "error", problems),
+            IdempotencyKey = Text(query, "idempotency_key", problems),
+            CreatedAfter = Time(query, "created_after", problems),
+            CreatedBefore = Time(query, "created_before", problems),
+            Before = Cursor(query, problems),
+        };
     }
 
     public static string NextPage(HttpRequest request, string cursor)
@@ -41,7 +52,7 @@ static class RequestListQuery
         return text;
     }
 
-    static string? OneOf(IQueryCollection query, string name, IReadOnlyList<string> values, ProblemList problems)
+    public static string? OneOf(IQueryCollection query, string name, IReadOnlyList<string> values, ProblemList problems)
     {
         if (!query.TryGetValue(name, out var value)) return null;
         if (!values.Contains(value.ToString())) problems.Add(name, $"must be one of: {string.Join(", ", values)}.");

@@ -15,6 +15,8 @@ static class CallbackStatus
     public const string Gone = "gone";
     /// <summary>The request was run again before it could be delivered; its next end has a callback of its own.</summary>
     public const string Superseded = "superseded";
+
+    public static readonly IReadOnlyList<string> All = [Pending, Delivered, Failed, Gone, Superseded];
 }
 
 /// <summary>One end of a request that its client wants to be told.</summary>

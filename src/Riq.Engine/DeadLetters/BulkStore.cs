@@ -31,10 +31,10 @@ sealed class BulkStore(Database database, RiqOptions options)
 
     const string Columns = "o.id, o.kind, o.state, o.filter, o.by, o.total, o.first, o.per_second, o.proven, o.reason, o.created_at, o.ended_at";
 
-    const string FindSql = $"""
-        select {Columns}, (select count(*) from bulk_items i where i.operation_id = o.id and i.state = 'done'), (select count(*) from bulk_items i where i.operation_id = o.id and i.state = 'skipped')
-        from bulk_operations o where o.id = $1
-        """;
+    const string Counts = "(select count(*) from bulk_items i where i.operation_id = o.id and i.state = 'done'), (select count(*) from bulk_items i where i.operation_id = o.id and i.state = 'skipped')";
+
+    const string FindSql = $"select {Columns}, {Counts} from bulk_operations o where o.id = $1";
+    const string NewestSql = $"select {Columns}, {Counts} from bulk_operations o order by o.id desc limit $1";
 
     const string RunningSql = $"select {Columns}, 0::bigint, 0::bigint from bulk_operations o where o.state = 'running' order by o.created_at limit 10";
     const string EndSql = "update bulk_operations set state = $2, reason = $3, ended_at = now() where id = $1 and state = 'running'";
@@ -63,6 +63,9 @@ sealed class BulkStore(Database database, RiqOptions options)
     }
 
     public async Task<BulkOperation?> Find(Guid id, CancellationToken cancellation) => (await database.Plain.CreateCommand(FindSql).With(id).List(Read, cancellation)).SingleOrDefault();
+
+    /// <summary>The youngest first.</summary>
+    public Task<List<BulkOperation>> Newest(int limit, CancellationToken cancellation) => database.Plain.CreateCommand(NewestSql).With(limit).List(Read, cancellation);
 
     public Task<List<BulkOperation>> Running(CancellationToken cancellation) => database.Plain.CreateCommand(RunningSql).List(Read, cancellation);
 

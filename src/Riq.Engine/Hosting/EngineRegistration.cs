@@ -58,6 +58,7 @@ public static class EngineRegistration
         services.AddSingleton<BulkStore>();
         services.AddSingleton<AuditReader>();
         services.AddSingleton<QueueStatistics>();
+        services.AddSingleton<HistoryReader>();
         services.AddSingleton<WaitReasons>();
         services.AddSingleton<ServiceStates>();
         services.AddSingleton<ServiceCommands>();
@@ -118,6 +119,7 @@ public static class EngineRegistration
         services.AddSingleton<ISweeper, LostMessageSweeper>();
         services.AddSingleton<ISweeper, ReleaseSweeper>();
         services.AddSingleton<ISweeper, StatisticsSweeper>();
+        services.AddSingleton<ISweeper, HistorySweeper>();
         services.AddSingleton<BulkStore>();
         services.AddSingleton<BulkItems>();
         services.AddSingleton<ISweeper, BulkSweeper>();

@@ -7,7 +7,20 @@ using Riq.Engine.Storage;
 namespace Riq.Engine.Requests;
 
 /// <summary>Which requests to list; what is null does not matter.</summary>
-sealed record RequestFilter(string? ClientId, string? Status, string? Service, string? Operation, string? Priority, DateTime? CreatedAfter, Guid? Before, int Limit);
+sealed record RequestFilter(string? OnlyClient, int Limit)
+{
+    public string? Client { get; init; }
+    public string? Status { get; init; }
+    public string? Service { get; init; }
+    public string? Operation { get; init; }
+    public string? Priority { get; init; }
+    /// <summary>The error's code.</summary>
+    public string? Error { get; init; }
+    public string? IdempotencyKey { get; init; }
+    public DateTime? CreatedAfter { get; init; }
+    public DateTime? CreatedBefore { get; init; }
+    public Guid? Before { get; init; }
+}
 
 /// <summary>One request with everything that is known of it.</summary>
 sealed record RequestDetail(RequestSnapshot Snapshot, string Payload, string? IdempotencyKey, int MaxRetries, DateTime? ExpiresAt, DateTime UpdatedAt, DateTime? LeaseUntil,
@@ -58,14 +71,19 @@ sealed class RequestReader(Database database)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
             conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, command.Parameters.Count));
         }
-        Where(f.ClientId, "r.client_id = ${0}");
+        Where(f.OnlyClient, "r.client_id = ${0}");
+        Where(f.Client, "r.client_id = ${0}");
         Where(f.Status, "r.status = ${0}");
         Where(f.Service, "r.service = ${0}");
         Where(f.Operation, "r.operation = ${0}");
         Where(f.Priority, "r.priority = ${0}");
+        Where(f.Error, "r.error->>'code' = ${0}");
+        Where(f.IdempotencyKey, "r.idempotency_key = ${0}");
         Where(f.CreatedAfter, "r.created_at > ${0}");
+        Where(f.CreatedBefore, "r.created_at < ${0}");
         // The time is in the id too, and the ids have the index.
         Where(f.CreatedAfter is { } after && after > DateTime.UnixEpoch + ClockSlack ? (object)FirstIdAt(after - ClockSlack) : null, "r.id >= ${0}");
+        Where(f.CreatedBefore is { } before && before < DateTime.MaxValue - ClockSlack ? (object)FirstIdAt(before + ClockSlack) : null, "r.id < ${0}");
         Where((object?)f.Before, "r.id < ${0}");
         var where = conditions.Count == 0 ? "" : "where " + string.Join(" and ", conditions);
         command.CommandText = $"select {RequestSnapshot.ColumnsOfList} from queue_requests r {where} order by r.id desc limit {f.Limit}";

@@ -19,6 +19,7 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new ServiceStateTable());
         model.ApplyConfiguration(new Reads.ReadCacheTable());
         model.ApplyConfiguration(new Reads.CacheTagTable());
+        model.ApplyConfiguration(new Statistics.HistoryTable());
         model.ApplyConfiguration(new LeadershipTable());
         model.ApplyConfiguration(new RequestDependencyTable());
         model.ApplyConfiguration(new LaneTable());

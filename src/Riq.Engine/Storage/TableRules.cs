@@ -33,6 +33,7 @@ static class TableRules
         new("read_cache", "s", "siud", "the cache sweeper: by time and number"),
         new("cache_tags", "siu", "siud", "the cache sweeper"),
         new("queue_stats", "s", "siu", OnePerService),
+        new("queue_history", "s", "sid", "the history sweeper, after a day"),
         new("service_state", "siu", "siu", OnePerService),
         new("service_recoveries", "", "siu", OnePerService),
         new("service_grants", "siu", "siu", OnePerService),

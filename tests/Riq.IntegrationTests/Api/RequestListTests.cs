@@ -57,6 +57,13 @@ public sealed class RequestListTests : IAsyncLifetime
         Assert.Equal([c, b], await List($"?created_after={Uri.EscapeDataString(DateTimeOffset.UtcNow.AddMinutes(-30).ToOffset(TimeSpan.FromHours(5)).ToString("yyyy-MM-ddTHH:mm:ss.fffzzz"))}"));
         Assert.Empty(await List($"?created_after={DateTimeOffset.UtcNow.AddMinutes(30):yyyy-MM-ddTHH:mm:ssZ}"));
         Assert.Equal([c], await List("?limit=1"));
+        Assert.Empty(await List($"?created_before={DateTimeOffset.UtcNow.AddHours(-2):yyyy-MM-ddTHH:mm:ssZ}"));
+        Assert.Equal([c, b, a], await List($"?created_before={DateTimeOffset.UtcNow.AddMinutes(30):yyyy-MM-ddTHH:mm:ssZ}"));
+        Assert.Equal([b], await List("?error=CANCELLED"));
+        Assert.Equal([c, b, a], await List("?client=local"));
+        Assert.Empty(await List("?client=another"));
+        var d = await Submit("one.read", new { idempotency_key = "a key of mine" });
+        Assert.Equal([d], await List("?idempotency_key=a%20key%20of%20mine"));
     }
 
     [Theory]

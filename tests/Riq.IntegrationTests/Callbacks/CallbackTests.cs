@@ -94,6 +94,10 @@ public sealed class CallbackTests
         Assert.Equal(HttpStatusCode.NoContent, await riq.Api.Post(replay, new { }).Code());
         await Eventually.True(() => receiver.Received.Count == 2);
         Assert.Single(receiver.Received.Select(r => r.Headers["webhook-id"]).Distinct());
+        var listed = (await riq.Api.Get("/api/queue/callbacks?status=delivered").Json()).GetProperty("items").EnumerateArray().Single();
+        Assert.Equal((token, receiver.Url, "completed"), (listed.Text("token"), listed.Text("url"), listed.Text("request_status")));
+        Assert.Empty((await riq.Api.Get("/api/queue/callbacks?status=failed").Json()).GetProperty("items").EnumerateArray());
+        Assert.Equal(HttpStatusCode.BadRequest, await riq.Api.Get("/api/queue/callbacks?status=lost&cursor=1").Code());
         Assert.Equal(HttpStatusCode.Conflict, await riq.Api.Post($"/api/queue/requests/{without}/callback/replay", new { }).Code());
         Assert.Equal(HttpStatusCode.NotFound, await riq.Api.Post("/api/queue/requests/req_00000000000000000000000000000000/callback/replay", new { }).Code());
     }

@@ -14,7 +14,7 @@ public class RequestListQueryTests
     [Fact]
     public void Without_a_query_the_newest_50_of_the_client_are_listed()
     {
-        Assert.Equal(new RequestFilter("anna", null, null, null, null, null, null, 50), Read(""));
+        Assert.Equal(new RequestFilter("anna", 50), Read(""));
         Assert.True(_problems.IsEmpty);
     }
 
@@ -22,16 +22,20 @@ public class RequestListQueryTests
     public void Every_filter_is_taken_over()
     {
         var id = Guid.CreateVersion7();
-        var filter = Read($"?status=dead&service=jira&operation=jira.get_task&priority=high&created_after=2026-01-31T13:00:00%2B01:00&cursor={RequestToken.Of(id)}&limit=200");
+        var filter = Read($"?status=dead&service=jira&operation=jira.get_task&client=ben&priority=high&error=TIMEOUT&idempotency_key=k&created_after=2026-01-31T13:00:00%2B01:00&created_before=2026-02-01&cursor={RequestToken.Of(id)}&limit=200");
         Assert.Equal("", _problems.ToString());
-        Assert.Equal(new("anna", "dead", "jira", "jira.get_task", "high", new DateTime(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc), id, 200), filter);
+        Assert.Equal(new("anna", 200)
+        {
+            Client = "ben", Status = "dead", Service = "jira", Operation = "jira.get_task", Priority = "high", Error = "TIMEOUT", IdempotencyKey = "k",
+            CreatedAfter = new DateTime(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc), CreatedBefore = new DateTime(2026, 2, 1, 0, 0, 0, DateTimeKind.Utc), Before = id,
+        }, filter);
         Assert.Equal(DateTimeKind.Utc, filter.CreatedAfter!.Value.Kind);
     }
 
     [Fact]
     public void Every_fault_is_named_at_once()
     {
-        Read($"?status=Dead&service=&operation={new string('x', 101)}&priority=urgent&created_after=yesterday&cursor=1&limit=0&typo=1&client=ben");
+        Read($"?status=Dead&service=&operation={new string('x', 101)}&priority=urgent&created_after=yesterday&cursor=1&limit=0&typo=1&client=");
         Assert.Equal(["client", "created_after", "cursor", "limit", "operation", "priority", "service", "status", "typo"], _problems.ByField.Keys.Order(StringComparer.Ordinal));
     }
 

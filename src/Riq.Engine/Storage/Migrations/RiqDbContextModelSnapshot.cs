@@ -776,6 +776,50 @@ namespace Riq.Engine.Storage.Migrations
                     b.ToTable("client_quotas", (string)null);
                 });
 
+            modelBuilder.Entity("Riq.Engine.Statistics.HistoryRow", b =>
+                {
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<long>("EndedTotal")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_total");
+
+                    b.Property<double>("OldestSeconds")
+                        .HasColumnType("double precision")
+                        .HasColumnName("oldest_seconds");
+
+                    b.Property<double?>("P50")
+                        .HasColumnType("double precision")
+                        .HasColumnName("p50");
+
+                    b.Property<double?>("P95")
+                        .HasColumnType("double precision")
+                        .HasColumnName("p95");
+
+                    b.Property<double?>("P99")
+                        .HasColumnType("double precision")
+                        .HasColumnName("p99");
+
+                    b.Property<long>("Processing")
+                        .HasColumnType("bigint")
+                        .HasColumnName("processing");
+
+                    b.Property<long>("Queued")
+                        .HasColumnType("bigint")
+                        .HasColumnName("queued");
+
+                    b.Property<double?>("UnsuccessfulShare")
+                        .HasColumnType("double precision")
+                        .HasColumnName("unsuccessful_share");
+
+                    b.HasKey("At")
+                        .HasName("pk_queue_history");
+
+                    b.ToTable("queue_history", (string)null);
+                });
+
             modelBuilder.Entity("Riq.Engine.Storage.Lane", b =>
                 {
                     b.Property<string>("Key")

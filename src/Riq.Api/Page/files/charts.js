@@ -1,0 +1,31 @@
+// Lines over time, drawn by uPlot in the colours of the page.
+import uPlot from "./lib/uplot.js";
+import { html, useEffect, useRef } from "./ui.js";
+
+const HEIGHT = 160;
+const pad = n => String(n).padStart(2, "0");
+const clock = t => { const d = new Date(t * 1000); return `${pad(d.getHours())}:${pad(d.getMinutes())}`; };
+const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** series: [{ label, values, color (a CSS variable) }], times in seconds, axis: how its numbers are written. The last values are also there as text. */
+export function Chart({ title, times, series, format, axis: short = format }) {
+  const box = useRef(null), plot = useRef(null);
+  const data = [times, ...series.map(s => s.values)];
+  useEffect(() => {
+    const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
+    plot.current = new uPlot({
+      width: box.current.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false },
+      axes: [{ ...axis, space: 60, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short) }],
+      scales: { y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
+      series: [{}, ...series.map(s => ({ label: s.label, stroke: color(s.color), width: 2, points: { show: false } }))],
+    }, data, box.current);
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: box.current.clientWidth, height: HEIGHT }));
+    resized.observe(box.current);
+    return () => { resized.disconnect(); plot.current.destroy(); plot.current = null; };
+  }, [series.length]);
+  useEffect(() => plot.current?.setData(data));
+  const last = s => [...s.values].reverse().find(v => v !== null && v !== undefined);
+  return html`<figure class="card chart"><figcaption><h2>${title}</h2>
+    <ul class="legend">${series.map(s => html`<li><i class="key" data-color=${s.color}></i>${s.label} <b>${last(s) === undefined ? "–" : format(last(s))}</b></li>`)}</ul></figcaption>
+    <div ref=${box} aria-hidden="true"></div></figure>`;
+}

@@ -1,0 +1,132 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Playwright;
+using Riq.TestKit.Waiting;
+using static Microsoft.Playwright.Assertions;
+
+namespace Riq.EndToEndTests.Page;
+
+/// <summary>What an operator does on the page has the effect that the REST interface shows.</summary>
+public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
+{
+    readonly Client _client = new(riq.Api.Http);
+    readonly Simulator _simulator = new(riq.Simulator.Http);
+
+    async Task<JsonElement> Get(string path) => await riq.Api.Http.GetFromJsonAsync<JsonElement>(new Uri($"/api/queue/{path}", UriKind.Relative));
+
+    async Task<JsonElement> Service(string name) => (await Get("services")).GetProperty("items").EnumerateArray().Single(s => s.GetProperty("service").GetString() == name);
+
+    // A dead letter whose outcome is known: nothing was sent.
+    async Task<string> DeadLetter(string task)
+    {
+        await _simulator.AddFault(new { route = $"/rest/api/3/issue/{task}", method = "GET", action = "503" });
+        var token = await _client.Submit(new { operation = "jira.get_task", payload = new { task_id = task }, max_retries = 0, fresh = true });
+        Assert.Equal("dead", (await _client.End(token)).GetProperty("status").GetString());
+        await _simulator.RemoveFaults();
+        return token;
+    }
+
+    async Task<string> NewTask(string title) => (await _client.End(await _client.Submit(Client.CreateTask(title)))).GetProperty("result").GetProperty("id").GetString()!;
+
+    [Fact]
+    public async Task A_service_is_paused_and_resumed_and_a_waiting_request_cancelled()
+    {
+        await using var tab = await riq.Open("#/services");
+        var card = tab.Page.GetByRole(AriaRole.Region, new() { Name = "confluence" });
+        await card.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Pause it" }).ClickAsync();
+        await Expect(card.GetByText("Paused by local")).ToBeVisibleAsync();
+        Assert.True((await Service("confluence")).GetProperty("paused").GetBoolean());
+
+        var token = await _client.Submit(new { operation = "confluence.get_page", payload = new { page_id = "1" } });
+        await tab.Go("#/requests");
+        await tab.Page.GetByRole(AriaRole.Searchbox).FillAsync("service:confluence status:queued");
+        await tab.Button("Search").ClickAsync();
+        await tab.Page.GetByTitle(token).ClickAsync();
+        await Expect(tab.Text("paused").First).ToBeVisibleAsync();
+        await tab.Confirm("Cancel", "Cancel it");
+        await Expect(tab.Page.Locator("h1 .failed")).ToBeVisibleAsync();
+        Assert.Equal("CANCELLED", (await _client.Result(token)).GetProperty("error").GetProperty("code").GetString());
+        await Expect(tab.Button("Cancel")).ToHaveAttributeAsync("title", "Only a queued request can be cancelled; this one is failed.");
+
+        await tab.Go("#/services");
+        await card.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await Expect(card.GetByText("Paused by local")).ToHaveCountAsync(0);
+        Assert.False((await Service("confluence")).GetProperty("paused").GetBoolean());
+        Assert.Empty(tab.Errors);
+    }
+
+    [Fact]
+    public async Task A_circuit_is_forced_and_left_to_itself_and_limits_are_set()
+    {
+        await using var tab = await riq.Open("#/services");
+        var card = tab.Page.GetByRole(AriaRole.Region, new() { Name = "confluence" });
+        await card.GetByRole(AriaRole.Button, new() { Name = "Force open" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Keep it open" }).ClickAsync();
+        await Expect(card.GetByText("circuit open")).ToBeVisibleAsync();
+        Assert.Equal("open", (await Service("confluence")).GetProperty("circuit").GetProperty("state").GetString());
+        await card.GetByRole(AriaRole.Button, new() { Name = "Let failures decide" }).ClickAsync();
+        await Eventually.True(async () => !(await Service("confluence")).GetProperty("circuit").GetProperty("forced").GetBoolean());
+
+        await card.GetByText("Set limits").ClickAsync();
+        await card.GetByLabel("At a time").FillAsync("2");
+        await card.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true }).ClickAsync();
+        await Eventually.True(async () => (await Service("confluence")).GetProperty("limits").GetProperty("concurrency").GetInt32() == 2);
+        await tab.Go("#/audit");
+        await Expect(tab.Text("confluence").First).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_dead_letter_is_mended_after_its_difference_was_seen()
+    {
+        var right = await NewTask("The right one");
+        var token = await DeadLetter("MD-99001");
+        await using var tab = await riq.Open($"#/request/{token}");
+        await tab.Text("Mend the payload and retry").ClickAsync();
+        await Expect(tab.Button("Retry with this payload")).ToHaveAttributeAsync("title", "Nothing is changed yet.");
+        await tab.Page.GetByLabel("Payload").FillAsync("{ not json");
+        await Expect(tab.Button("Retry with this payload")).ToHaveAttributeAsync("title", "This is not JSON yet.");
+        await tab.Page.GetByLabel("Payload").FillAsync($$"""{ "task_id": "{{right}}" }""");
+        await Expect(tab.Page.Locator(".diff .removed")).ToContainTextAsync("MD-99001");
+        await Expect(tab.Page.Locator(".diff .added")).ToContainTextAsync(right);
+        await tab.Button("Retry with this payload").ClickAsync();
+        await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
+        Assert.Equal(right, (await _client.End(token)).GetProperty("result").GetProperty("id").GetString());
+        Assert.Empty(tab.Errors);
+    }
+
+    [Fact]
+    public async Task A_group_of_dead_letters_is_retried_by_the_wizard_and_one_is_deleted()
+    {
+        var tasks = new[] { await NewTask("One"), await NewTask("Two"), await NewTask("Three") };
+        var tokens = new List<string>();
+        foreach (var task in tasks) tokens.Add(await DeadLetter(task));
+        var deleted = await DeadLetter("MD-99002");
+        await using var tab = await riq.Open($"#/request/{deleted}");
+        await tab.Confirm("Delete", "Delete it");
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Dead letters" })).ToBeVisibleAsync();
+        Assert.Equal(404, (int)(await riq.Api.Http.GetAsync(new Uri($"/api/queue/result/{deleted}", UriKind.Relative))).StatusCode);
+
+        await tab.Button("Retry …").First.ClickAsync();
+        await Expect(tab.Text("dead letters are meant")).ToContainTextAsync("3");
+        await tab.Button("Retry 3").ClickAsync();
+        await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
+        foreach (var token in tokens) Assert.Equal("completed", (await _client.End(token)).GetProperty("status").GetString());
+        Assert.Empty(tab.Errors);
+    }
+
+    [Fact]
+    public async Task Who_types_what_is_no_qualifier_is_told_so_and_a_token_leads_to_its_request()
+    {
+        var token = await _client.Submit(Client.CreateTask("Found by its token"));
+        await using var tab = await riq.Open("#/requests");
+        await tab.Page.GetByRole(AriaRole.Searchbox).FillAsync("colour:red");
+        await tab.Button("Search").ClickAsync();
+        await Expect(tab.Text("“colour:red” is not understood")).ToBeVisibleAsync();
+        await tab.Page.GetByRole(AriaRole.Searchbox).FillAsync(token);
+        await tab.Page.Keyboard.PressAsync("Enter");
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "jira.create_task" })).ToBeVisibleAsync();
+        await tab.Button("Copy as curl").ClickAsync();
+        Assert.Contains(token, await tab.Page.EvaluateAsync<string>("navigator.clipboard.readText()"), StringComparison.Ordinal);
+    }
+}

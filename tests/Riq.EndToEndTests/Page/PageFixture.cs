@@ -1,0 +1,46 @@
+using Microsoft.Playwright;
+using Riq.TestKit.Processes;
+using Riq.TestKit.Servers;
+
+namespace Riq.EndToEndTests.Page;
+
+/// <summary>The product with a browser before it, for all tests of the page.</summary>
+public sealed class PageFixture : IAsyncLifetime
+{
+    static readonly string Chromium = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.First(File.Exists);
+
+    RiqInstallation _riq = null!;
+    IPlaywright _playwright = null!;
+    IBrowser _browser = null!;
+
+    public RiqProcess Api { get; private set; } = null!;
+    public RiqProcess Simulator => _riq.Simulator;
+    public TestDatabase Database => _riq.Database;
+
+    public async Task InitializeAsync()
+    {
+        _riq = await RiqInstallation.Create();
+        _riq.With("Riq__SweepInterval", "00:00:00.500").With("Riq__Services__jira__QuietPeriod", "00:00:01").With("Riq__Services__jira__Timeout", "00:00:02");
+        await _riq.StartSimulator();
+        Api = await _riq.StartApi();
+        await _riq.StartWorker();
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+    }
+
+    /// <summary>A tab of its own, with nothing stored and nothing said to the console yet.</summary>
+    public async Task<PageTab> Open(string view = "#/", ColorScheme theme = ColorScheme.Light, int width = 1280)
+    {
+        var context = await _browser.NewContextAsync(new() { BaseURL = Api.Address.ToString(), ColorScheme = theme, ViewportSize = new() { Width = width, Height = 900 }, BypassCSP = false });
+        context.SetDefaultTimeout(60_000);
+        await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        return await PageTab.Open(context, view);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+        await _riq.DisposeAsync();
+    }
+}
