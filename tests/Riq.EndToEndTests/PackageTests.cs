@@ -60,6 +60,9 @@ public sealed class PackageTests : IDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, "application")).FullName;
         var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        // Temporary files may lie below this repository, whose settings are not an application's.
+        foreach (var inherited in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" }) await File.WriteAllTextAsync(Path.Combine(folder, inherited), "<Project />");
+        await File.WriteAllTextAsync(Path.Combine(folder, ".editorconfig"), "root = true\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "nuget.config"), $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="{_folder}/cache" /></config>

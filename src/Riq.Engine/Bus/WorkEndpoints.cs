@@ -50,11 +50,8 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
     public IReadOnlyList<WorkQueue> Queues { get; } =
         [.. from service in catalog.Services from priority in Priorities.All select new WorkQueue(service, priority, PrefetchOf(options.Of(service), service), time)];
 
-    public Task StartAsync(CancellationToken cancellation)
-    {
-        foreach (var queue in Queues) Connect(queue);
-        return Task.CompletedTask;
-    }
+    // While the bus was starting, whoever watches the services may have connected some already.
+    public Task StartAsync(CancellationToken cancellation) => Task.WhenAll(catalog.Services.Select(Start));
 
     // The bus stops its endpoints itself.
     public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;

@@ -116,6 +116,28 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
     }
 
     [Fact]
+    public async Task An_unknown_outcome_is_adopted_or_sent_again_after_its_candidates_were_seen()
+    {
+        var done = await NewTask("Probably its effect");
+        var (adopted, repeated) = (await DeadLetter("MD-99003"), await DeadLetter(done));
+        await riq.Database.Execute($$$"""
+            update queue_requests set error = error || '{"details":{"outcome":"unknown","candidates":[{"id":"{{{done}}}","title":"Probably its effect"}]}}' where token in ($1, $2)
+            """, adopted, repeated);
+        await using var tab = await riq.Open($"#/request/{adopted}");
+        await Expect(tab.Text("1 found that may be its effect")).ToBeVisibleAsync();
+        await tab.Confirm("Adopt", "Adopt it");
+        await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
+        Assert.Equal(done, (await _client.Result(adopted)).GetProperty("result").GetProperty("id").GetString());
+
+        await tab.Go($"#/request/{repeated}");
+        await Expect(tab.Button("Retry with this payload")).ToHaveCountAsync(0);   // behind a closed summary
+        await tab.Confirm("Send again", "Send it again");
+        await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
+        Assert.Equal("completed", (await _client.Result(repeated)).GetProperty("status").GetString());
+        Assert.Empty(tab.Errors);
+    }
+
+    [Fact]
     public async Task Who_types_what_is_no_qualifier_is_told_so_and_a_token_leads_to_its_request()
     {
         var token = await _client.Submit(Client.CreateTask("Found by its token"));

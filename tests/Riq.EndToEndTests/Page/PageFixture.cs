@@ -5,7 +5,7 @@ using Riq.TestKit.Servers;
 namespace Riq.EndToEndTests.Page;
 
 /// <summary>The product with a browser before it, for all tests of the page.</summary>
-public sealed class PageFixture : IAsyncLifetime
+public class PageFixture : IAsyncLifetime
 {
     static readonly string Chromium = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.First(File.Exists);
 
@@ -21,12 +21,16 @@ public sealed class PageFixture : IAsyncLifetime
     {
         _riq = await RiqInstallation.Create();
         _riq.With("Riq__SweepInterval", "00:00:00.500").With("Riq__Services__jira__QuietPeriod", "00:00:01").With("Riq__Services__jira__Timeout", "00:00:02");
+        Prepare(_riq);
         await _riq.StartSimulator();
         Api = await _riq.StartApi();
         await _riq.StartWorker();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
     }
+
+    /// <summary>Settings beside the usual ones.</summary>
+    protected virtual void Prepare(RiqInstallation riq) { }
 
     /// <summary>A tab of its own, with nothing stored and nothing said to the console yet.</summary>
     public async Task<PageTab> Open(string view = "#/", ColorScheme theme = ColorScheme.Light, int width = 1280)

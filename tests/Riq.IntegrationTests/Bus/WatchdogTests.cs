@@ -10,6 +10,17 @@ namespace Riq.IntegrationTests.Bus;
 public sealed class WatchdogTests
 {
     [Fact]
+    public async Task Endpoints_that_were_connected_while_the_bus_was_starting_are_not_connected_twice()
+    {
+        await using var riq = await RiqCluster.Create();
+        var endpoints = (await riq.StartWorker()).Services.GetRequiredService<WorkEndpoints>();
+        var before = endpoints.Queues.Select(q => q.Endpoint).ToArray();
+        await endpoints.StartAsync(CancellationToken.None);
+        Assert.Equal(before, endpoints.Queues.Select(q => q.Endpoint));
+        Assert.All(before, Assert.NotNull);
+    }
+
+    [Fact]
     public async Task A_worker_whose_consumer_the_broker_cancelled_consumes_again()
     {
         await using var riq = await RiqCluster.Start();

@@ -8,16 +8,18 @@ namespace Riq.TestKit.Servers;
 /// <summary>A virtual host of its own at the run's RabbitMQ, with what operators can do to it in the management UI.</summary>
 public sealed class TestBroker : IAsyncDisposable
 {
-    readonly HttpClient _management = new() { BaseAddress = new($"{TestServers.RabbitMqManagement.GetLeftPart(UriPartial.Authority).Replace(TestServers.RabbitMqManagement.UserInfo + "@", "")}/api/") };
     const string UserPassword = "test";
 
     // RIQ's users as an installation has them.
     static readonly JsonElement[] Permissions = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(TestServers.Scripts, "..", "rabbitmq", "definitions.json.template"))).RootElement.GetProperty("permissions").EnumerateArray()];
 
+    static readonly Lazy<Task> Users = new(MakeUsers);
+
     readonly string _vhost = $"test_{Guid.NewGuid():N}";
 
-    TestBroker() => _management.DefaultRequestHeaders.Authorization =
-        new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(System.Uri.UnescapeDataString(TestServers.RabbitMqManagement.UserInfo))));
+    readonly HttpClient _management = Management();
+
+    TestBroker() { }
 
     /// <summary>AMQP URI of the virtual host.</summary>
     public string Uri => new UriBuilder(TestServers.RabbitMq) { Path = _vhost }.Uri.ToString();
@@ -106,13 +108,28 @@ public sealed class TestBroker : IAsyncDisposable
         var user = System.Uri.UnescapeDataString(TestServers.RabbitMq.UserInfo.Split(':')[0]);
         using var allowed = await _management.PutAsJsonAsync(new Uri($"permissions/{_vhost}/{user}", UriKind.Relative), new { configure = ".*", write = ".*", read = ".*" });
         allowed.EnsureSuccessStatusCode();
-        foreach (var permission in Permissions) await MakeUser(permission.GetProperty("user").GetString()!, permission);
+        await Users.Value;
+        foreach (var permission in Permissions) await Permit(permission.GetProperty("user").GetString()!, permission);
     }
 
-    async Task MakeUser(string name, JsonElement permission)
+    // The users belong to the server, which refuses one that is made twice at the same moment.
+    static async Task MakeUsers()
     {
-        using var known = await _management.PutAsJsonAsync(new Uri($"users/{name}", UriKind.Relative), new { password = UserPassword, tags = "" });
-        known.EnsureSuccessStatusCode();
+        using var management = Management();
+        foreach (var permission in Permissions)
+            using (var known = await management.PutAsJsonAsync(new Uri($"users/{permission.GetProperty("user").GetString()}", UriKind.Relative), new { password = UserPassword, tags = "" }))
+                known.EnsureSuccessStatusCode();
+    }
+
+    static HttpClient Management()
+    {
+        var address = $"{TestServers.RabbitMqManagement.GetLeftPart(UriPartial.Authority).Replace(TestServers.RabbitMqManagement.UserInfo + "@", "")}/api/";
+        var user = Convert.ToBase64String(Encoding.UTF8.GetBytes(System.Uri.UnescapeDataString(TestServers.RabbitMqManagement.UserInfo)));
+        return new() { BaseAddress = new(address), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Basic", user) } };
+    }
+
+    async Task Permit(string name, JsonElement permission)
+    {
         using var allowed = await _management.PutAsJsonAsync(new Uri($"permissions/{_vhost}/{name}", UriKind.Relative), permission);
         allowed.EnsureSuccessStatusCode();
     }
