@@ -11,10 +11,13 @@ namespace Riq.Adapters.Http;
 sealed class SentContent : HttpContent
 {
     readonly byte[] _body;
+    readonly Func<bool> _mayStillSend;
 
-    public SentContent(byte[] body)
+    /// <param name="body">JSON, or nothing.</param>
+    /// <param name="mayStillSend">Asked at the last moment; when it says no, nothing is sent.</param>
+    public SentContent(byte[] body, Func<bool> mayStillSend)
     {
-        _body = body;
+        (_body, _mayStillSend) = (body, mayStillSend);
         if (body.Length > 0) Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
@@ -24,6 +27,7 @@ sealed class SentContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellation)
     {
+        if (!_mayStillSend()) throw new IOException("The time of the operation was over before anything was sent.");
         Begun = true;
         await stream.WriteAsync(_body, cancellation);
     }

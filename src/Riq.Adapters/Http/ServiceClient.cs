@@ -67,7 +67,7 @@ sealed class ServiceClient(string service, Uri baseUrl, HttpClient http, ICreden
 
     async Task<Answer> Send(Call call, OutgoingCall outgoing, AuthenticationHeaderValue? authorization, CancellationToken cancellation)
     {
-        using var content = call.Write || call.Body is not null ? new SentContent(BytesOf(call.Body)) : null;
+        using var content = call.Write || call.Body is not null ? new SentContent(BytesOf(call.Body), budget.MayStillSend) : null;
         using var request = new HttpRequestMessage(call.Method, _base + call.Path) { Content = content };
         request.Headers.Authorization = authorization;
         try

@@ -12,6 +12,12 @@ public interface ICallBudget
     /// </summary>
     ValueTask<CallRefusal?> MayBegin(OutgoingCall call, CancellationToken cancellation);
 
+    /// <summary>
+    /// Asked when the first byte of a write is about to leave: false when the time of its operation is over. Its cancellation
+    /// says the same, but a process that stood still hears of that only after it has gone on.
+    /// </summary>
+    bool MayStillSend();
+
     /// <summary>What the answer to a call said about the service's limits.</summary>
     void Answered(OutgoingCall call, LimitSignal said);
 
@@ -24,6 +30,7 @@ public interface ICallBudget
     private sealed class NoBudget : ICallBudget
     {
         public ValueTask<CallRefusal?> MayBegin(OutgoingCall call, CancellationToken cancellation) => default;
+        public bool MayStillSend() => true;
         public void Answered(OutgoingCall call, LimitSignal said) { }
         public void Ended(OutgoingCall call, bool? failed) { }
     }

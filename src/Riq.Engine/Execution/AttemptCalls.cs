@@ -43,7 +43,7 @@ sealed class AttemptCalls(ServiceViews services, ICallBudget budget, CallMeters 
         if (p.End is { } end) return end;
         var (request, operation) = (p.Request, p.Operation!);
         if (NotNow([operation], askedAt) is { } back) return back;
-        using var limit = new CancellationTokenSource(TimeoutOf(operation), time);
+        using var limit = Limit(pass, TimeoutOf(operation));
         var adapter = catalog.AdapterOf(operation);
         if (request.NextStep == NextStep.ClearUp)
             return new OutcomeChecked((await Guarded<EffectSearch>([p], pass, async calls => [await adapter.FindEffect(calls[0], limit.Token)]))[0], PlanOf(operation)!);
@@ -54,7 +54,7 @@ sealed class AttemptCalls(ServiceViews services, ICallBudget budget, CallMeters 
     {
         var operations = Array.ConvertAll(together, p => p.Operation!);
         if (NotNow(operations, askedAt) is { } back) return Array.ConvertAll(together, _ => back);
-        using var limit = new CancellationTokenSource(operations.Max(TimeoutOf), time);
+        using var limit = Limit(pass, operations.Max(TimeoutOf));
         var adapter = catalog.AdapterOf(operations[0]);
         var results = await Guarded(together, pass, calls => adapter.ExecuteMany(calls, limit.Token));
         RiqMetrics.BatchedCalls.WithLabels(operations[0].Service).Inc();
@@ -71,6 +71,12 @@ sealed class AttemptCalls(ServiceViews services, ICallBudget budget, CallMeters 
         if (operations.Min(o => claims.LeaseOf(o.Name)) - time.GetElapsedTime(askedAt) <= operations.Max(TimeoutOf)) return new("lease too short");
         var service = services.Of(operations[0].Service);
         return service.MayCall ? null : service.Deferral();
+    }
+
+    CancellationTokenSource Limit(GatePass pass, TimeSpan timeout)
+    {
+        pass.LimitTo(timeout);
+        return new(timeout, time);
     }
 
     TimeSpan TimeoutOf(OperationDeclaration operation) => options.Of(operation.Service).Timeout ?? operation.Timeout;

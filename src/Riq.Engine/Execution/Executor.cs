@@ -59,7 +59,7 @@ sealed class Executor
     {
         QueueRequest? request;
         (QueueRequest Request, object End)[] ends = [];
-        var pass = new GatePass();
+        var pass = new GatePass(_time);
         try
         {
             var askedAt = _time.GetTimestamp();

@@ -2,10 +2,17 @@ using Riq.Contracts;
 
 namespace Riq.Engine.Gate;
 
-/// <summary>One attempt's way through the gate: its slot, and the token of its first call.</summary>
-sealed class GatePass
+/// <summary>One attempt's way through the gate: its slot, the token of its first call, and the time that it may take.</summary>
+sealed class GatePass(TimeProvider time)
 {
+    long _begunAt;
+    TimeSpan _limit = TimeSpan.MaxValue;
     int _firstCalls, _calls, _failures;
+
+    /// <summary>From now on, by a clock that can't be set. The lease lasts longer.</summary>
+    public void LimitTo(TimeSpan limit) => (_begunAt, _limit) = (time.GetTimestamp(), limit);
+
+    public bool IsOver => time.GetElapsedTime(_begunAt) >= _limit;
 
     /// <summary>Whether the token that came with the slot was used.</summary>
     public bool TokenUsed { get; set; }
@@ -49,6 +56,8 @@ sealed class CallBudget(Gates gates, ServiceViews views, LimitReports reports) :
         // It may have been held while this waited; the token is lost then.
         return view.RefusalOf(call);
     }
+
+    public bool MayStillSend() => Present.Value is not { IsOver: true };
 
     public void Ended(OutgoingCall call, bool? failed) => Present.Value?.Ended(failed);
 
