@@ -8,13 +8,25 @@ namespace Riq.Hosting;
 static class HostProcess
 {
     const int Misconfigured = 78;   // EX_CONFIG of sysexits.h
+    const int StopHung = 70;        // EX_SOFTWARE
+
+    /// <summary>More than a graceful stop takes. MassTransit can wait for ever for an endpoint that was stopped while it started; what runs here bears a hard end.</summary>
+    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     public static Task<int> Run(Func<WebApplication> build) => Guarded(async () =>
     {
         await using var app = build();
+        app.Lifetime.ApplicationStopping.Register(() => _ = EndAnyway());
         await app.RunAsync();
         return 0;
     });
+
+    static async Task EndAnyway()
+    {
+        await Task.Delay(StopLimit, TimeProvider.System);
+        await Console.Error.WriteLineAsync($"RIQ did not stop within {StopLimit.TotalSeconds:0} s and ends hard; what it was doing is taken over as after a crash.");
+        Environment.Exit(StopHung);
+    }
 
     /// <summary>Runs something that may meet settings that can't be used; the exit code.</summary>
     public static async Task<int> Guarded(Func<Task<int>> run)

@@ -115,11 +115,14 @@ public sealed class RiqCluster : IAsyncDisposable
     /// <summary>Queues of messages that a consumer threw at or could not read.</summary>
     public async Task<string[]> FaultQueues() => [.. (await Broker.Queues()).Where(q => q.EndsWith("_error", StringComparison.Ordinal) || q.EndsWith("_skipped", StringComparison.Ordinal))];
 
+    // Longer than a host takes whose servers are away: one that hangs fails its test and no other.
+    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(120);
+
     /// <summary>Stops one host gracefully, as SIGTERM does.</summary>
     public async Task Stop(WebApplication host)
     {
         _hosts.Remove(host);
-        await host.StopAsync();
+        await host.StopAsync().WaitAsync(StopLimit);
         await host.DisposeAsync();
     }
 
