@@ -19,7 +19,8 @@ public sealed class BackupTests
         var connection = $"Host=127.0.0.1;Port={postgres.Port};Username=postgres;Database=postgres";
         await Engine.Storage.Database.Migrate(connection, CancellationToken.None);
         riq.With("Riq__Postgres", connection).With("Riq__Services__jira__Timeout", "00:00:03").With("Riq__Services__confluence__Timeout", "00:00:03").With("Riq__Services__jira__QuietPeriod", "00:00:03")
-            .With("Riq__LeaseMargin", "00:00:02").With("Riq__SweepInterval", "00:00:00.200").With("Riq__Services__jira__Concurrency", "4");
+            .With("Riq__LeaseMargin", "00:00:02").With("Riq__SweepInterval", "00:00:00.200").With("Riq__Services__jira__Concurrency", "4")
+            .With("Riq__Services__jira__Batch__create_task", "1");   // one by one: together they would all be done at once
         await riq.StartSimulator();
         var simulator = new Simulator(riq.Simulator.Http);
         var api = await riq.StartApi();

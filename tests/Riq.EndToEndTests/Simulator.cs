@@ -19,6 +19,10 @@ sealed class Simulator(HttpClient http)
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>How many calls the rules have hit, in the order in which they were added.</summary>
+    public async Task<int[]> FaultHits() =>
+        [.. (await http.GetFromJsonAsync<JsonElement>(new Uri("/__sim/faults", UriKind.Relative))).EnumerateArray().Select(f => f.GetProperty("hits").GetInt32())];
+
     /// <summary>Everything is well again.</summary>
     public async Task RemoveFaults()
     {

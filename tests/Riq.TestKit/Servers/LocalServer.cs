@@ -86,16 +86,23 @@ public sealed class LocalServer : IAsyncDisposable
         if (process.ExitCode != 0) throw new InvalidOperationException($"{Path.GetFileName(_script)} {command} ended with {process.ExitCode}:\n{output}");
     }
 
-    // RabbitMQ derives further ports from it (+15,000 to +20,000), so it is chosen below the range of outgoing connections.
+    // RabbitMQ derives further ports from it; they too are below the range of outgoing connections.
+    static readonly int[] Derived = [0, 15_000, 17_500, 20_000];
+
     static int FreePort()
     {
         while (true)
         {
-            var port = Random.Shared.Next(13_000, 17_000);
-            var listener = new TcpListener(IPAddress.Loopback, port);
-            try { listener.Start(); return port; }
-            catch (SocketException) { Debug.WriteLine($"Port {port} is taken."); }
-            finally { listener.Stop(); }
+            var port = Random.Shared.Next(10_000, 12_700);
+            if (Derived.All(d => IsFree(port + d))) return port;
         }
+    }
+
+    static bool IsFree(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try { listener.Start(); return true; }
+        catch (SocketException) { return false; }
+        finally { listener.Stop(); }
     }
 }
