@@ -26,7 +26,9 @@ public sealed class OtherServiceTests
     {
         await using var riq = await RiqInstallation.Create();
         riq.With("Simulator__LatencyScale", "0.2").With("Riq__Services__jira__Rate", $"{PerMinute}").With("Riq__Services__jira__Burst", $"{Burst}")
-            .With("Riq__Services__jira__Circuit__Failures", "5").With("Riq__Services__jira__Circuit__OpenFor", "00:00:03").With("Riq__Services__confluence__Concurrency", "10");
+            .With("Riq__Services__jira__Circuit__Failures", "5").With("Riq__Services__jira__Circuit__OpenFor", "00:00:03").With("Riq__Services__confluence__Concurrency", "10")
+            // One by one: the order is seen from each call's marker.
+            .With("Riq__Services__jira__Batch__create_task", "1").With("Riq__Services__jira__Batch__get_task", "1");
         await riq.StartSimulator();
         var (client, simulator) = (new Client((await riq.StartApi()).Http), new Simulator(riq.Simulator.Http));
         await riq.StartWorkers(2);
