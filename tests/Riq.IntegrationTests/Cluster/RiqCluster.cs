@@ -116,7 +116,7 @@ public sealed class RiqCluster : IAsyncDisposable
     public async Task<string[]> FaultQueues() => [.. (await Broker.Queues()).Where(q => q.EndsWith("_error", StringComparison.Ordinal) || q.EndsWith("_skipped", StringComparison.Ordinal))];
 
     // Longer than a host takes whose servers are away: one that hangs fails its test and no other.
-    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(120);
+    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>Stops one host gracefully, as SIGTERM does.</summary>
     public async Task Stop(WebApplication host)
