@@ -10,7 +10,7 @@ static class HostProcess
     const int Misconfigured = 78;   // EX_CONFIG of sysexits.h
     const int StopHung = 70;        // EX_SOFTWARE
 
-    /// <summary>More than a graceful stop takes. MassTransit can wait for ever for an endpoint that was stopped while it started; what runs here bears a hard end.</summary>
+    /// <summary>More than a graceful stop takes. A library that waits for something without a limit must not keep a process; what runs here bears a hard end.</summary>
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     public static Task<int> Run(Func<WebApplication> build) => Guarded(async () =>

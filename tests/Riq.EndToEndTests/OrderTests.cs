@@ -115,11 +115,9 @@ public sealed class OrderTests
         var submitting = Task.WhenAll(Enumerable.Range(0, Submitters).Select(async s =>
         {
             var client = new Client(apis[s % 2].Http);
-            for (var n = 0; !Volatile.Read(ref stop); n++)
-            {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+            for (var n = 0; !Volatile.Read(ref stop) && await pace.WaitForNextTickAsync(); n++)
                 tokens.Add(await client.Submit(new { operation = "jira.add_comment", payload = new { task_id = $"MD-{1 + (s + n) % Lanes}", comment = $"{s}/{n}" } }, $"lane-{s}-{n}"));
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-            }
         }));
         var until = TimeProvider.System.GetUtcNow() + LanesFor;
         RiqProcess[] victims = [workers[0], apis[1], workers[1], workers[2]];

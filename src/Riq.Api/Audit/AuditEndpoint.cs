@@ -20,23 +20,14 @@ static class AuditEndpoint
     {
         var problems = new ProblemList();
         var query = http.Request.Query;
-        RequestListQuery.CheckNames(query, Names, problems);
-        var filter = new AuditFilter(RequestListQuery.Text(query, "by", problems), RequestListQuery.Text(query, "action", problems), RequestListQuery.Text(query, "target", problems),
-            RequestListQuery.Time(query, "after", problems), Cursor(query, problems), RequestListQuery.Limit(query, problems));
+        ListQuery.CheckNames(query, Names, problems);
+        var filter = new AuditFilter(ListQuery.Text(query, "by", problems), ListQuery.Text(query, "action", problems), ListQuery.Text(query, "target", problems),
+            ListQuery.Time(query, "after", problems), Cursor(query, problems), ListQuery.Limit(query, problems));
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
         var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
         var cursor = page.Count > filter.Limit ? page[filter.Limit - 1].Id.ToString(CultureInfo.InvariantCulture) : null;
-        if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var entry in page.Take(filter.Limit)) Write(json, entry);
-            json.WriteEndArray();
-            json.Optional("next_cursor", cursor);
-            json.WriteEndObject();
-        });
+        return ListAnswer.Page(http, page.Take(filter.Limit), cursor, Write);
     }
 
     static long? Cursor(IQueryCollection query, ProblemList problems)

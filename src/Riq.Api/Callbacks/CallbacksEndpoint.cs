@@ -21,23 +21,14 @@ static class CallbacksEndpoint
     {
         var problems = new ProblemList();
         var query = http.Request.Query;
-        RequestListQuery.CheckNames(query, Names, problems);
-        var status = RequestListQuery.OneOf(query, "status", CallbackStatus.All, problems);
-        var (before, limit) = (Cursor(query, problems), RequestListQuery.Limit(query, problems));
+        ListQuery.CheckNames(query, Names, problems);
+        var status = ListQuery.OneOf(query, "status", CallbackStatus.All, problems);
+        var (before, limit) = (Cursor(query, problems), ListQuery.Limit(query, problems));
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
         var page = await CallbackReader.List(database, new(Caller.Of(http).OnlyClient, status, before, limit + 1), http.RequestAborted).WithinLimit();
         var cursor = page.Count > limit ? page[limit - 1].Id.ToString("N") : null;
-        if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var callback in page.Take(limit)) Write(json, callback);
-            json.WriteEndArray();
-            json.Optional("next_cursor", cursor);
-            json.WriteEndObject();
-        });
+        return ListAnswer.Page(http, page.Take(limit), cursor, Write);
     }
 
     static Guid? Cursor(IQueryCollection query, ProblemList problems)

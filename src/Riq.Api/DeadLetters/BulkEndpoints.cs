@@ -42,18 +42,11 @@ static class BulkEndpoints
     static async Task<IResult> List(HttpContext http, BulkStore store)
     {
         var problems = new ProblemList();
-        RequestListQuery.CheckNames(http.Request.Query, ["limit"], problems);
-        var limit = RequestListQuery.Limit(http.Request.Query, problems);
+        ListQuery.CheckNames(http.Request.Query, ["limit"], problems);
+        var limit = ListQuery.Limit(http.Request.Query, problems);
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         var operations = await store.Newest(limit, http.RequestAborted).WithinLimit();
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var operation in operations) Write(json, operation);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        return ListAnswer.Of(operations, Write);
     }
 
     static async Task<IResult> Show(string id, BulkStore store, HttpContext http) =>

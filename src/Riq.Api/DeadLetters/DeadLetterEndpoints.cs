@@ -32,22 +32,12 @@ static class DeadLetterEndpoints
         var problems = new ProblemList();
         var query = http.Request.Query;
         var filter = DeadLetterQuery.Read(query, Caller.Of(http).OnlyClient, problems, "cursor", "limit");
-        var (before, limit) = (RequestListQuery.Cursor(query, problems), RequestListQuery.Limit(query, problems));
+        var (before, limit) = (ListQuery.Cursor(query, problems), ListQuery.Limit(query, problems));
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
         var page = await reader.List(filter, before, limit + 1, http.RequestAborted).WithinLimit();
         var cursor = page.Items.Count > limit ? RequestToken.Of(page.Items[limit - 1].Request.Id) : null;
-        if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("total", page.Total);
-            json.WriteStartArray("items");
-            foreach (var r in page.Items.Take(limit)) WriteItem(json, r);
-            json.WriteEndArray();
-            json.Optional("next_cursor", cursor);
-            json.WriteEndObject();
-        });
+        return ListAnswer.Page(http, page.Items.Take(limit), cursor, WriteItem, page.Total);
     }
 
     static void WriteItem(Utf8JsonWriter json, DeadLetter letter)

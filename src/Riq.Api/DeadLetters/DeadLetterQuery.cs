@@ -1,5 +1,5 @@
 using System.Globalization;
-using Riq.Api.Requests;
+using Riq.Api.Http;
 using Riq.Contracts;
 using Riq.Engine.DeadLetters;
 
@@ -15,12 +15,12 @@ static class DeadLetterQuery
     /// <summary>The filters and nothing but these and <paramref name="others"/>.</summary>
     public static DeadLetterFilter Read(IQueryCollection query, string? client, ProblemList problems, params string[] others)
     {
-        RequestListQuery.CheckNames(query, [.. Filters, .. others], problems);
+        ListQuery.CheckNames(query, [.. Filters, .. others], problems);
         return new(client)
         {
-            Service = RequestListQuery.Text(query, "service", problems), Operation = RequestListQuery.Text(query, "operation", problems), Code = RequestListQuery.Text(query, "code", problems),
+            Service = ListQuery.Text(query, "service", problems), Operation = ListQuery.Text(query, "operation", problems), Code = ListQuery.Text(query, "code", problems),
             Fingerprint = Fingerprint(query, problems), Tier = Number(query, "tier", 1, 3, problems),
-            CreatedAfter = RequestListQuery.Time(query, "created_after", problems), FailedAfter = RequestListQuery.Time(query, "failed_after", problems),
+            CreatedAfter = ListQuery.Time(query, "created_after", problems), FailedAfter = ListQuery.Time(query, "failed_after", problems),
         };
     }
 

@@ -19,14 +19,7 @@ static class GroupsEndpoint
         var filter = DeadLetterQuery.Read(http.Request.Query, Caller.Of(http).OnlyClient, problems);
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         var groups = await reader.Groups(filter, http.RequestAborted).WithinLimit();
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var group in groups) Write(json, group);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        return ListAnswer.Of(groups, Write);
     }
 
     static void Write(Utf8JsonWriter json, DeadLetterGroup g)

@@ -39,7 +39,7 @@ static class EventsEndpoint
     static ChangeFilter Filter(HttpContext http, ProblemList problems)
     {
         var query = http.Request.Query;
-        RequestListQuery.CheckNames(query, Names, problems);
+        ListQuery.CheckNames(query, Names, problems);
         var tokens = Values(query, "token", problems);
         var requests = tokens.Select(t => RequestToken.TryParse(t, out var id) ? id : (Guid?)null).ToArray();
         if (requests.Contains(null)) problems.Add("token", "must be tokens as submit returned them.");

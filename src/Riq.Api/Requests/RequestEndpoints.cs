@@ -32,16 +32,7 @@ static class RequestEndpoints
         var page = await reader.List(filter with { Limit = filter.Limit + 1 }, http.RequestAborted).WithinLimit();
         var items = await services.Explain([.. page.Take(filter.Limit)]);
         var cursor = page.Count > filter.Limit ? RequestToken.Of(page[filter.Limit - 1].Id) : null;
-        if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var r in items) RequestAnswer.WriteItem(json, r);
-            json.WriteEndArray();
-            json.Optional("next_cursor", cursor);
-            json.WriteEndObject();
-        });
+        return ListAnswer.Page(http, items, cursor, RequestAnswer.WriteItem);
     }
 
     static async Task<IResult> Detail(HttpContext http, string token, RequestReader reader, ServiceStates services)
@@ -72,7 +63,7 @@ static class RequestEndpoints
     static async Task<IResult> Retry(HttpContext http, string token, RetryWithDependents retries, RequestResults results)
     {
         var problems = new ProblemList();
-        RequestListQuery.CheckNames(http.Request.Query, ["with_dependents"], problems);
+        ListQuery.CheckNames(http.Request.Query, ["with_dependents"], problems);
         var withDependents = http.Request.Query["with_dependents"].ToString();
         if (withDependents is not ("" or "true" or "false")) problems.Add("with_dependents", "must be true or false.");
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();

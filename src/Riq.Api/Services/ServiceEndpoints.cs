@@ -26,14 +26,7 @@ static class ServiceEndpoints
     static async Task<IResult> List(ServiceStates states, ServiceAnswer answer)
     {
         var all = await states.Current().WithinLimit();
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var state in all) answer.Write(json, state);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        return ListAnswer.Of(all, answer.Write);
     }
 
     static async Task<IResult> Pause(HttpContext http, string service, OperationCatalog catalog, ServiceCommands commands, ServiceAnswer answer)

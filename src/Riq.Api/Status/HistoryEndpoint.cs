@@ -19,18 +19,11 @@ static class HistoryEndpoint
     static async Task<IResult> List(HttpContext http, HistoryReader reader)
     {
         var problems = new ProblemList();
-        RequestListQuery.CheckNames(http.Request.Query, ["minutes"], problems);
+        ListQuery.CheckNames(http.Request.Query, ["minutes"], problems);
         var minutes = Minutes(http.Request.Query, problems);
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         var points = await reader.Read(minutes, http.RequestAborted).WithinLimit();
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var point in points) Write(json, point);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        return ListAnswer.Of(points, Write);
     }
 
     static int Minutes(IQueryCollection query, ProblemList problems)

@@ -18,22 +18,13 @@ static class RefusedSubmissionEndpoint
     static async Task<IResult> List(HttpContext http, RefusedSubmissions refused)
     {
         var problems = new ProblemList();
-        RequestListQuery.CheckNames(http.Request.Query, Names, problems);
-        var (before, limit) = (RequestListQuery.Cursor(http.Request.Query, problems), RequestListQuery.Limit(http.Request.Query, problems));
+        ListQuery.CheckNames(http.Request.Query, Names, problems);
+        var (before, limit) = (ListQuery.Cursor(http.Request.Query, problems), ListQuery.Limit(http.Request.Query, problems));
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();
         // One more than asked for tells whether there is a next page.
         var page = await refused.List(Caller.Of(http).OnlyClient, before, limit + 1, http.RequestAborted).WithinLimit();
         var cursor = page.Count > limit ? RequestToken.Of(page[limit - 1].Id) : null;
-        if (cursor is not null) http.Response.Headers.Link = $"<{RequestListQuery.NextPage(http.Request, cursor)}>; rel=\"next\"";
-        return JsonAnswer.Ok(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (var r in page.Take(limit)) Write(json, r);
-            json.WriteEndArray();
-            json.Optional("next_cursor", cursor);
-            json.WriteEndObject();
-        });
+        return ListAnswer.Page(http, page.Take(limit), cursor, Write);
     }
 
     static void Write(System.Text.Json.Utf8JsonWriter json, RefusedSubmission r)

@@ -30,7 +30,14 @@ sealed class BusEndpoint(string? queue, Func<BusEndpoint, HostReceiveEndpointHan
         _handle = connect(this);
     }
 
-    public Task Stop(CancellationToken limit) => _handle?.StopAsync(limit) ?? Task.CompletedTask;
+    /// <summary>
+    /// Ends when it is connected, or can't be. A bus that is stopped before that may never end: RabbitMQ.Client forgets who waits for a
+    /// channel that is disposed of, and MassTransit waits for them without a limit.
+    /// </summary>
+    public Task Settled => _readiness.Settled;
+
+    /// <exception cref="OperationCanceledException">It did not stop in time.</exception>
+    public Task Stop(CancellationToken limit) => _handle?.StopAsync(limit).WaitAsync(limit) ?? Task.CompletedTask;
 
     /// <summary>Part of every configuration of the endpoint. Around everything, so that a message that is held counts as being worked on.</summary>
     public void Watch(IReceiveEndpointConfigurator endpoint)
@@ -58,9 +65,11 @@ sealed class BusEndpoint(string? queue, Func<BusEndpoint, HostReceiveEndpointHan
     // Of one connecting: what an older endpoint still reports says nothing about this one.
     sealed class Readiness : IReceiveEndpointObserver
     {
+        readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         volatile bool _isReady;
 
         public bool IsReady => _isReady;
+        public Task Settled => _settled.Task;
 
         public Task Ready(ReceiveEndpointReady ready) => Now(true);
         public Task Stopping(ReceiveEndpointStopping stopping) => Now(false);
@@ -70,6 +79,7 @@ sealed class BusEndpoint(string? queue, Func<BusEndpoint, HostReceiveEndpointHan
         Task Now(bool isReady)
         {
             _isReady = isReady;
+            _settled.TrySetResult();
             return Task.CompletedTask;
         }
     }

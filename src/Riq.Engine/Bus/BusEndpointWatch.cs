@@ -25,6 +25,15 @@ sealed class BusEndpointWatch(IEnumerable<BusEndpoint> endpoints, BrokerPublishe
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>The bus is stopped after this: by then no endpoint is half connected.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        using var limit = new CancellationTokenSource(StopLimit, time);
+        try { await Task.WhenAll(endpoints.Select(e => e.Settled)).WaitAsync(limit.Token); }
+        catch (OperationCanceledException) { log.EndpointsNotSettled(); }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(options.StuckAfter / 3, time);

@@ -88,7 +88,8 @@ sealed class WorkEndpoints(IReceiveEndpointConnector connector, Executor executo
     {
         if (queue.Endpoint is not { } endpoint) return;
         using var limit = new CancellationTokenSource(within, time);
-        try { await endpoint.StopAsync(limit.Token); }
+        // MassTransit itself does not always hear of the limit.
+        try { await endpoint.StopAsync(limit.Token).WaitAsync(limit.Token); }
         catch (OperationCanceledException) { log.EndpointNotStopped(queue.Name); }
     }
 

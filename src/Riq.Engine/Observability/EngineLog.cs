@@ -53,6 +53,9 @@ static partial class EngineLog
     [LoggerMessage(167, LogLevel.Warning, "RabbitMQ is there, but the endpoint of {Queue} is not connected; connecting it anew.")]
     public static partial void EndpointNotConnected(this ILogger log, string queue);
 
+    [LoggerMessage(149, LogLevel.Warning, "The bus is stopped although not all of its endpoints were connected yet.")]
+    public static partial void EndpointsNotSettled(this ILogger log);
+
     [LoggerMessage(125, LogLevel.Warning, "This process no longer leads the sweepers ({Reason}); trying to lead again.")]
     public static partial void LeadershipLost(this ILogger log, string reason);
 

@@ -121,7 +121,7 @@ public sealed class RiqCluster : IAsyncDisposable
     /// <summary>Stops one host gracefully, as SIGTERM does.</summary>
     public async Task Stop(WebApplication host)
     {
-        _hosts.Remove(host);
+        lock (_hosts) _hosts.Remove(host);
         await host.StopAsync().WaitAsync(StopLimit);
         await host.DisposeAsync();
     }
@@ -144,7 +144,7 @@ public sealed class RiqCluster : IAsyncDisposable
     async Task<WebApplication> Run(WebApplication host)
     {
         await host.StartAsync();
-        _hosts.Add(host);
+        lock (_hosts) _hosts.Add(host);
         return host;
     }
 

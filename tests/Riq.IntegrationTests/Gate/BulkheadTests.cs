@@ -52,9 +52,14 @@ public sealed class BulkheadTests
         var workers = new List<WebApplication>();
         for (var w = 1; w <= 3; w++) workers.Add(await riq.StartWorker($"worker-{w}"));
         await Eventually.True(() => workers.TrueForAll(w => Slots(w) == 2));
-        riq.Service.Answer = async (call, stop) => { await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, stop); return FakeService.Ok(call.Payload); };
-        await riq.AllComplete(await Task.WhenAll(Enumerable.Range(0, 90).Select(i => riq.Api.Submit(text: $"n{i}"))));
-        Assert.InRange(riq.Service.MostRunning, 4, 6);
+        var held = new HeldCalls(riq.Service);
+        var tokens = await Task.WhenAll(Enumerable.Range(0, 90).Select(i => riq.Api.Submit(text: $"n{i}")));
+        // All slots are taken, and the others wait before the gates.
+        await Eventually.True(() => held.Arrived == 6);
+        await Eventually.True(() => workers.Sum(w => w.Services.GetRequiredService<Gates>().Of("fake").Waiting) > 0);
+        held.Release();
+        await riq.AllComplete(tokens);
+        Assert.Equal(6, riq.Service.MostRunning);
     }
 
     [Fact]
@@ -64,7 +69,7 @@ public sealed class BulkheadTests
             .With("Services:fake:AdaptiveConcurrency:Enabled", true).With("Services:fake:AdaptiveConcurrency:Window", "00:00:00.200").With("Services:fake:AdaptiveConcurrency:Max", 12);
         await riq.StartApi();
         var worker = await riq.StartWorker();
-        riq.Service.Answer = async (call, stop) => { await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, stop); return FakeService.Ok(call.Payload); };
+        riq.Service.Takes(TimeSpan.FromMilliseconds(20));
         var load = Task.Run(async () =>
         {
             for (var i = 0; i < 1500 && Slots(worker) < 10; i += 50) await riq.AllComplete(await Task.WhenAll(Enumerable.Range(0, 50).Select(n => riq.Api.Submit(text: $"n{n}"))));

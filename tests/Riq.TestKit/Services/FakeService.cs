@@ -54,6 +54,13 @@ public sealed class FakeService : IServiceAdapter
     /// <summary>What the service does with a call. Default: answers at once with the payload's text.</summary>
     public Func<OperationCall, CancellationToken, Task<AdapterResult<JsonElement>>> Answer { get; set; } = (call, _) => Task.FromResult(Ok(call.Payload));
 
+    /// <summary>From now on each call has this latency: for what is decided from latencies, and nothing else.</summary>
+    public void Takes(TimeSpan latency) => Answer = async (call, cancellation) =>
+    {
+        await Task.Delay(latency, TimeProvider.System, cancellation);
+        return Ok(call.Payload);
+    };
+
     /// <summary>What the service says when it is asked for the effect of a call. Default: there is none.</summary>
     public Func<OperationCall, CancellationToken, Task<AdapterResult<EffectSearch>>> Search { get; set; } = (_, _) => Task.FromResult(Says(new EffectSearch.NotFound()));
 

@@ -1,3 +1,4 @@
+using Riq.Api.Http;
 using Riq.Api.Requests;
 using Riq.Contracts;
 using Riq.Engine.Requests;
@@ -56,7 +57,7 @@ public class RequestListQueryTests
 
     [Fact]
     public void The_next_page_keeps_the_filters_and_replaces_the_cursor() =>
-        Assert.Equal("/api/queue/requests?status=dead&service=a%20b%26c&cursor=req_2", RequestListQuery.NextPage(Http.Call("?status=dead&cursor=req_1&service=a%20b%26c").Request, "req_2"));
+        Assert.Equal("/api/queue/requests?status=dead&service=a%20b%26c&cursor=req_2", ListQuery.NextPage(Http.Call("?status=dead&cursor=req_1&service=a%20b%26c").Request, "req_2"));
 
     [Theory]
     [InlineData("0001-01-01T00:00:00Z"), InlineData("9999-12-31T23:59:59Z"), InlineData("1969-12-31T00:00:00Z")]
