@@ -192,7 +192,7 @@ Every_script_is_correct_bash() {
 Help_names_every_command() {
     local text word
     text=$(riq help)
-    for word in up down status logs migrate recover test bench help --detach --wipe --long RIQ_API_PORT RIQ_HOME RIQ_JIRA_TOKEN; do expect_text "$word" "$text"; done
+    for word in up down status logs migrate recover test bench drill help --detach --wipe --long RIQ_API_PORT RIQ_HOME RIQ_JIRA_TOKEN; do expect_text "$word" "$text"; done
     expect_same "$text" "$(riq)"
 }
 An_unknown_command_is_refused_and_help_given() {
