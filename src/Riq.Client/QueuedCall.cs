@@ -26,6 +26,9 @@ public sealed record QueuedCall
     /// <summary>Reads only: true: not from RIQ's cache.</summary>
     public bool? Fresh { get; init; }
 
+    /// <summary>Reads only: when the service fails, an answer that is at most so old will do.</summary>
+    public TimeSpan? StaleIfError { get; init; }
+
     /// <summary>Called with the result once the request has ended.</summary>
     public string? CallbackUrl { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record QueuedCall
     internal QueuedCall Over(QueuedCall other) => new()
     {
         Wait = Wait ?? other.Wait, Timeout = Timeout ?? other.Timeout, Priority = Priority ?? other.Priority, IdempotencyKey = IdempotencyKey ?? other.IdempotencyKey,
-        DependsOn = DependsOn ?? other.DependsOn, AfterConsistencyToken = AfterConsistencyToken ?? other.AfterConsistencyToken, Fresh = Fresh ?? other.Fresh,
+        DependsOn = DependsOn ?? other.DependsOn, AfterConsistencyToken = AfterConsistencyToken ?? other.AfterConsistencyToken, Fresh = Fresh ?? other.Fresh, StaleIfError = StaleIfError ?? other.StaleIfError,
         CallbackUrl = CallbackUrl ?? other.CallbackUrl, MaxRetries = MaxRetries ?? other.MaxRetries, ExpiresIn = ExpiresIn ?? other.ExpiresIn,
     };
 }

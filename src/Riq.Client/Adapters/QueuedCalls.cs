@@ -51,7 +51,8 @@ sealed class QueuedCalls(IQueueGateway gateway, IOptions<RiqClientOptions> optio
             // What a direct adapter would leave at the service is the caller's own name of the write.
             IdempotencyKey = operation.IsWrite ? call.IdempotencyKey ?? marker : null,
             DependsOn = call.DependsOn ?? References.In(payload), AfterConsistencyToken = call.AfterConsistencyToken,
-            Fresh = operation.IsWrite ? null : call.Fresh, ExpiresIn = call.ExpiresIn is { } time ? (int)Math.Ceiling(time.TotalSeconds) : null,
+            Fresh = operation.IsWrite ? null : call.Fresh, StaleIfError = operation.IsWrite ? null : (int?)call.StaleIfError?.TotalSeconds,
+            ExpiresIn = call.ExpiresIn is { } time ? (int)Math.Ceiling(time.TotalSeconds) : null,
         };
     }
 

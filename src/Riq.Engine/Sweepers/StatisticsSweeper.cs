@@ -12,11 +12,11 @@ sealed class StatisticsSweeper(Database database, OperationCatalog catalog, Time
 
     const string CountSql = """
         with known as (select * from unnest($1::text[], $2::text[]) as k(service, priority)),
-        waiting as (select service, priority, count(*) as n, min(created_at) as oldest from queue_requests where status = 'queued' group by 1, 2),
-        running as (select service, priority, count(*) as n from queue_requests where status = 'processing' group by 1, 2)
+        running as (select service, priority, count(*) as n from queue_requests where status = 'processing' and lease_until > '-infinity' group by 1, 2)
         insert into queue_stats(service, priority, queued, processing, oldest_queued_at, ended_per_second, ended_total, updated_at)
-        select k.service, k.priority, coalesce(w.n, 0), coalesce(r.n, 0), w.oldest, 0, 0, now()
-        from known k left join waiting w using (service, priority) left join running r using (service, priority)
+        select k.service, k.priority, w.n, coalesce(r.n, 0), w.oldest, 0, 0, now()
+        from known k left join running r using (service, priority)
+        cross join lateral (select count(*) as n, min(q.created_at) as oldest from queue_requests q where q.status = 'queued' and q.service = k.service and q.priority = k.priority) w
         order by 1, 2
         on conflict (service, priority) do update set queued = excluded.queued, processing = excluded.processing, oldest_queued_at = excluded.oldest_queued_at, updated_at = excluded.updated_at
         returning service, priority, queued, extract(epoch from now() - oldest_queued_at)::float8, ended_total

@@ -121,6 +121,23 @@ public sealed class StaleAnswerTests
     }
 
     [Fact]
+    public async Task What_was_read_with_the_account_before_is_no_answer_once_a_new_grant_is_entered()
+    {
+        await using var riq = await RiqCluster.Create();
+        riq.With("Services:fake:Auth:Type", "bearer").With("Services:fake:Auth:Secret", "old").With("Encryption:Current", "k1").With("Encryption:Keys:k1", Convert.ToBase64String(new byte[32]));
+        var worker = await riq.StartWorker();
+        await riq.StartApi();
+        var other = await riq.StartApi();
+        await riq.Api.Read();
+        Assert.Equal("cached", (await other.Ask(more: AnHour)).Status());
+
+        Assert.True((await riq.Api.Post("/api/queue/services/fake/grant", new { secret = "new" })).IsSuccessStatusCode);
+
+        await Open(riq, worker);
+        foreach (var api in new[] { riq.Api, other }) Assert.Equal("queued", (await api.Ask(more: AnHour)).Status());
+    }
+
+    [Fact]
     public async Task Another_credential_has_other_answers_also_when_the_service_fails()
     {
         await using var riq = await RiqCluster.Start();

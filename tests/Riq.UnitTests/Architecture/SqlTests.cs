@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
 using Riq.Engine.Execution;
 using Riq.Engine.Reads;
 using Riq.Engine.Recovery;
@@ -44,6 +45,16 @@ public partial class SqlTests
         var updates = Statements.Where(s => StatusAssignment().IsMatch(s.Sql)).Select(s => s.Owner);
         Assert.Equal([typeof(OrderedInsert), typeof(ReadCache), typeof(SubmissionStore)], inserts.OrderBy(t => t.Name, StringComparer.Ordinal));
         Assert.Equal([typeof(BackupRecovery), typeof(ClaimStore), typeof(FillStore), typeof(TransitionStore)], updates.OrderBy(t => t.Name, StringComparer.Ordinal));
+    }
+
+    // A comparison says that the column is not null. A statement that knows the id says no more than which state the row is in.
+    [Fact]
+    public void An_index_on_what_waits_or_runs_serves_only_statements_that_look_for_its_column()
+    {
+        using var context = new Engine.Storage.RiqDbContext(Engine.Storage.RiqDbContext.Options("Host=nowhere"));
+        var parts = context.Model.GetEntityTypes().Single(t => t.ClrType == typeof(QueueRequest)).GetIndexes().Where(i => i.GetFilter()?.Contains("status", StringComparison.Ordinal) == true).ToArray();
+        Assert.NotEmpty(parts);
+        Assert.All(parts, i => Assert.True(i.Properties[0].GetColumnName() == "status" || i.GetFilter()!.Contains(" is not null", StringComparison.Ordinal), i.GetDatabaseName()));
     }
 
     [Theory]

@@ -91,6 +91,18 @@ public class QueuedCallsTests : IQueueGateway
     }
 
     [Fact]
+    public async Task How_old_an_answer_may_be_goes_along_with_reads_alone()
+    {
+        var willing = Jira.With(new QueuedCall { StaleIfError = TimeSpan.FromMinutes(10) });
+        Ends("completed");
+        await willing.GetTask("MD-1");
+        Assert.Equal(600, Last.StaleIfError);
+        Ends("completed");
+        await willing.CreateTask(NewTask);
+        Assert.Null(Last.StaleIfError);
+    }
+
+    [Fact]
     public async Task A_marker_is_the_writes_key()
     {
         Ends("completed");
