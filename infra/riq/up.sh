@@ -111,6 +111,7 @@ Or take the token at once and ask later (put the token in place of req_…):
   curl -s $api/api/queue/submit -H 'Content-Type: application/json' -d '{"operation":"jira.get_task","payload":{"task_id":"$project-1"}}'
   curl -s '$api/api/queue/result/req_…?wait=20'
 
+  page for operators   $api
   interface            $api/docs
 TRY
     if [ "$rabbitmq_by" != yours ]; then say "  RabbitMQ management  http://127.0.0.1:$RIQ_RABBITMQ_UI_PORT  (user operator, password $RIQ_RABBITMQ_OPERATOR_PASSWORD)"; fi

@@ -77,8 +77,10 @@ static class ApiHost
         queue.MapRefusedSubmissions();
         queue.MapResult();
         queue.MapRequests();
+        queue.MapSelections();
         queue.MapDeadLetters();
         queue.MapDeadLetterGroups();
+        queue.MapGroupNotes();
         queue.MapBulkOperations();
         queue.MapCallbacks();
         queue.MapAudit();

@@ -71,6 +71,9 @@ public sealed class RiqOptions
     /// <summary>What is told to listeners.</summary>
     public Timeline.EventOptions Events { get; set; } = new();
 
+    /// <summary>What operators have beside RIQ.</summary>
+    public Observability.OperatorOptions Operators { get; set; } = new();
+
     /// <summary>Limits and schedules of each service by name.</summary>
     public Dictionary<string, ServiceOptions> Services { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -116,6 +119,7 @@ public sealed class RiqOptions
         foreach (var problem in Cleanup.Problems($"{Section}:{nameof(Cleanup)}")) yield return problem;
         foreach (var problem in Callbacks.Problems($"{Section}:{nameof(Callbacks)}")) yield return problem;
         foreach (var problem in Events.Problems($"{Section}:{nameof(Events)}")) yield return problem;
+        foreach (var problem in Operators.Problems($"{Section}:{nameof(Operators)}")) yield return problem;
         foreach (var problem in Encryption.Problems($"{Section}:{nameof(Encryption)}")) yield return problem;
         foreach (var (name, service) in Services)
             foreach (var problem in service.Problems($"Riq:Services:{name}").Concat(service.Auth.Problems($"Riq:Services:{name}:Auth", Encryption.IsUsed))) yield return problem;

@@ -39,10 +39,12 @@ static class DeadLetterQuery
         return value.ToString() == "true";
     }
 
+    public static bool IsFingerprint(string text) => text.Length == FingerprintLength && text.All(char.IsAsciiHexDigitLower);
+
     static string? Fingerprint(IQueryCollection query, ProblemList problems)
     {
         if (!query.TryGetValue("fingerprint", out var value)) return null;
-        if (value.ToString() is not { Length: FingerprintLength } text || !text.All(char.IsAsciiHexDigitLower)) problems.Add("fingerprint", "must be the fingerprint of a group, 16 hexadecimal digits.");
+        if (!IsFingerprint(value.ToString())) problems.Add("fingerprint", "must be the fingerprint of a group, 16 hexadecimal digits.");
         return value;
     }
 }

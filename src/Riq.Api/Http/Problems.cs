@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Riq.Contracts;
+using Riq.Engine.DeadLetters;
 using Riq.Engine.Requests;
 using Riq.Engine.Security;
 
@@ -85,6 +86,12 @@ static class Problems
     public static Problem NotDead(string status) => new(409, "The request is not a dead letter", $"Only a dead request can be decided about; this one is {status}.");
 
     public static Problem UnknownBulkOperation() => new(404, "There is no such bulk operation", "The id is unknown; it was in the answer to the retry or purge that began it.");
+
+    public static Problem UnknownGroup() => new(404, "There is no such group", "No dead letter has this fingerprint; GET /api/queue/dead-letters/groups has those there are.");
+
+    public static Problem UnknownNote() => new(404, "There is no such note", "Somebody else may have removed it already.");
+
+    public static Problem TooManyNotes() => new(409, "The group has enough notes", $"A group may have {GroupNotes.MostOfGroup} notes: remove one that is not needed any more first.");
 
     public static Problem OutcomeUnknown(string token) => new(409, "Somebody has to look first",
         $"Whether the request took effect is not known; error.details has what was found. Then decide: POST /api/queue/dead-letters/{token}/adopt if it did, …/send-again if it did not, …/abandon to give it up.");

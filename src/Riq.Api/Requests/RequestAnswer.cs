@@ -2,6 +2,7 @@ using System.Text.Json;
 using Riq.Api.Http;
 using Riq.Api.Results;
 using Riq.Engine.Callbacks;
+using Riq.Engine.DeadLetters;
 using Riq.Engine.Requests;
 using Riq.Engine.Results;
 
@@ -17,7 +18,10 @@ static class RequestAnswer
         json.WriteEndObject();
     }
 
-    public static void WriteDetail(Utf8JsonWriter json, RequestDetail d)
+    /// <param name="json">Where to.</param>
+    /// <param name="d">The request.</param>
+    /// <param name="traceUrl">Where its trace can be looked at.</param>
+    public static void WriteDetail(Utf8JsonWriter json, RequestDetail d, string? traceUrl)
     {
         json.WriteStartObject();
         WriteSummary(json, d.Snapshot);
@@ -29,8 +33,11 @@ static class RequestAnswer
         json.Optional("lease_until", d.LeaseUntil);
         json.Optional("worker", d.Worker);
         json.Optional("traceparent", d.Traceparent);
+        json.Optional("trace_url", traceUrl);
         json.Optional("routing_path", d.RoutingPath);
         if (d.Callback is { } callback) WriteCallback(json, callback);
+        if (d.Snapshot is { Status: RequestStatus.Dead, Error: { } error }) json.WriteString("remedy", Remedy.For(error, d.Snapshot.Service));
+        RelationAnswer.Write(json, d.Relations);
         WriteAttempts(json, d.Attempts);
         WriteTimeline(json, d.Timeline);
         json.WriteEndObject();

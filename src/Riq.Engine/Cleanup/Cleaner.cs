@@ -31,6 +31,7 @@ sealed class Cleaner(Database database, TimeProvider time)
     const string ItemsSql = "delete from bulk_items i using bulk_operations o where o.id = i.operation_id and o.ended_at < now() - $1";
     const string OperationsSql = "delete from bulk_operations o where o.ended_at < now() - $1 and not exists (select from bulk_items i where i.operation_id = o.id)";
     const string AuditSql = "select riq_forget_audit($1)";
+    const string NotesSql = "delete from dead_letter_notes where at < now() - $1";
     const string QuotasSql = "delete from client_quotas where updated_at < now() - $1";
 
     /// <summary>Goes on until nothing old is left or <paramref name="limit"/> has passed.</summary>
@@ -54,6 +55,7 @@ sealed class Cleaner(Database database, TimeProvider time)
         await database.Plain.CreateCommand(ItemsSql).With(keepFor).Run(cancellation);
         await database.Plain.CreateCommand(QuotasSql).With(keepFor).Run(cancellation);
         await database.Plain.CreateCommand(OperationsSql).With(options.KeepAudit).Run(cancellation);
+        await database.Plain.CreateCommand(NotesSql).With(options.KeepAudit).Run(cancellation);
         await database.Plain.CreateCommand(AuditSql).With(options.KeepAudit).Run(cancellation);
         return new(deleted, Finished: true);
     }

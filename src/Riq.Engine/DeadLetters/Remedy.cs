@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Riq.Contracts;
+using Riq.Engine.Requests;
 
 namespace Riq.Engine.DeadLetters;
 
@@ -18,6 +20,13 @@ static class Remedy
             ErrorCodes.Internal => "A fault of RIQ, or something that kills its workers: read the workers' logs at the time of the last attempt before a retry.",
             _ => "Read the newest one's attempts, then retry one before all.",
         };
+
+    /// <summary>Of one dead letter with this error (JSON).</summary>
+    public static string For(string error, string service)
+    {
+        using var json = JsonDocument.Parse(error);
+        return For(json.RootElement.TryGetProperty("code", out var code) ? code.GetString() : null, service, RequestError.SaysUnknown(error));
+    }
 
     /// <summary><c>rising</c>, <c>falling</c>, <c>steady</c> or <c>quiet</c>, from the last two hours.</summary>
     public static string Trend(long lastHour, long hourBefore) =>

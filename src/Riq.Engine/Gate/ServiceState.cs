@@ -1,3 +1,5 @@
+using Riq.Engine.Requests;
+
 namespace Riq.Engine.Gate;
 
 /// <summary>An operator's wish that a service is not called.</summary>
@@ -13,6 +15,10 @@ sealed record ServiceBlock(string Reason, DateTime? Until, string Message)
     public const string Paused = "paused";
     public const string Credentials = "credentials";
     public const string RateLimit = "rate_limit";
+
+    /// <summary>Nobody is there to run it.</summary>
+    public static ServiceBlock NoWorker(string service) => new(WaitingFor.Worker, null,
+        $"No worker process for {service} has been heard of for {WorkerStore.DeadAfter.TotalSeconds:0} s. The request is run as soon as one is there.");
 }
 
 /// <summary>A service's row of <c>service_state</c> as it was at <paramref name="Now"/> by the database's clock.</summary>

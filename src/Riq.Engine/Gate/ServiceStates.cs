@@ -36,17 +36,23 @@ sealed class ServiceStates(ServiceStateStore store, WorkerStore workers, Operati
     public async Task<IReadOnlyList<RequestSnapshot>> Explain(IReadOnlyList<RequestSnapshot> requests)
     {
         if (!requests.Any(r => r.Status == RequestStatus.Queued)) return requests;
-        var blocks = await Blocks();
-        return [.. (await reasons.Explain(requests)).Select(r => r.Status == RequestStatus.Queued && blocks.TryGetValue(r.Service, out var block) ? r with { Block = block } : r)];
+        var blockOf = await Blocks();
+        return [.. (await reasons.Explain(requests)).Select(r => r.Status == RequestStatus.Queued && blockOf(r) is { } block ? r with { Block = block } : r)];
     }
 
     public async Task<RequestSnapshot> Explain(RequestSnapshot request) => (await Explain([request]))[0];
 
     // An explanation that can't be had must not cost the answer.
-    async Task<Dictionary<string, ServiceBlock>> Blocks()
+    async Task<Func<RequestSnapshot, ServiceBlock?>> Blocks()
     {
-        try { return (await Current()).Select(s => (s.Service, Block: s.BlockWith(options.Of(s.Service).RateOf(s.Service)))).Where(s => s.Block is not null).ToDictionary(s => s.Service, s => s.Block!); }
-        catch (Exception e) when (Database.IsOutage(e)) { log.ServiceStateUnknown(e.Message); return []; }
+        try
+        {
+            var blocks = (await Current()).ToDictionary(s => s.Service, s => s.BlockWith(options.Of(s.Service).RateOf(s.Service)));
+            var staffed = Workers.Select(w => w.Service).ToHashSet();
+            // Who waits for its next try needs no worker before that.
+            return r => blocks.GetValueOrDefault(r.Service) ?? (r.WaitingFor is null && !staffed.Contains(r.Service) ? ServiceBlock.NoWorker(r.Service) : null);
+        }
+        catch (Exception e) when (Database.IsOutage(e)) { log.ServiceStateUnknown(e.Message); return _ => null; }
     }
 
     /// <summary>What was changed here is seen here at once: a reading that is under way may be older than the change.</summary>

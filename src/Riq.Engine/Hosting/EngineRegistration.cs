@@ -52,9 +52,11 @@ public static class EngineRegistration
         services.AddSingleton<Waiters>();
         services.AddSingleton<RequestResults>();
         services.AddSingleton<RequestReader>();
+        services.AddSingleton<RelationReader>();
         services.AddSingleton<RequestCommands>();
         services.AddSingleton<RetryWithDependents>();
         services.AddSingleton<DeadLetterReader>();
+        services.AddSingleton<GroupNotes>();
         services.AddSingleton<BulkStore>();
         services.AddSingleton<AuditReader>();
         services.AddSingleton<QueueStatistics>();

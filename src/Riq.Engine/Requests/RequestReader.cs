@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Riq.Engine.Callbacks;
+using Riq.Engine.Order;
 using Riq.Engine.Results;
 using Riq.Engine.Storage;
 
@@ -28,6 +29,8 @@ sealed record RequestDetail(RequestSnapshot Snapshot, string Payload, string? Id
 {
     /// <summary>What became of the callback; null when there is none yet.</summary>
     public CallbackState? Callback { get; init; }
+
+    public required RequestRelations Relations { get; init; }
 }
 
 /// <summary>One ended attempt, counted from 1.</summary>
@@ -37,7 +40,7 @@ sealed record AttemptEntry(int Number, DateTime? StartedAt, DateTime EndedAt, st
 sealed record TimelineEntry(long Version, DateTime At, string Event, string Status, string? By, int? HttpStatus, string? Reason);
 
 /// <summary>Lists and details, for people and for clients that lost a token.</summary>
-sealed class RequestReader(Database database)
+sealed class RequestReader(Database database, RelationReader relations)
 {
     public const int LargestPage = 200;
 
@@ -90,16 +93,20 @@ sealed class RequestReader(Database database)
         return command.List(RequestSnapshot.Read, cancellation);
     }
 
-    public async Task<RequestDetail?> Find(Guid id, CancellationToken cancellation)
+    /// <param name="id">The request.</param>
+    /// <param name="onlyClient">Whose other requests may be named with it; null: everybody's.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public async Task<RequestDetail?> Find(Guid id, string? onlyClient, CancellationToken cancellation)
     {
         var attempts = await database.Plain.CreateCommand(AttemptsSql).With(id)
             .List(r => new AttemptEntry(0, r.Time(0), r.GetDateTime(1), r.Text(2), r.GetString(3), r.Int(4), r.Text(5)), cancellation);
         var timeline = await database.Plain.CreateCommand(TimelineSql).With(id)
             .List(r => new TimelineEntry(r.GetInt64(0), r.GetDateTime(1), r.GetString(2), r.GetString(3), r.Text(4), r.Int(5), r.Text(6)), cancellation);
         var callback = await CallbackReader.Of(database, id, cancellation);
+        var others = await relations.Of(id, onlyClient, cancellation);
         const int c = RequestSnapshot.ColumnCount;
         var found = await database.Plain.CreateCommand(DetailSql).With(id).List(r => new RequestDetail(RequestSnapshot.Read(r), r.GetString(c), r.Text(c + 1), r.GetInt32(c + 2),
-            r.Time(c + 3), r.GetDateTime(c + 4), r.Time(c + 5), r.Text(c + 6), r.Text(c + 7), r.Text(c + 8), [.. attempts.Select((a, i) => a with { Number = i + 1 })], timeline) { Callback = callback }, cancellation);
+            r.Time(c + 3), r.GetDateTime(c + 4), r.Time(c + 5), r.Text(c + 6), r.Text(c + 7), r.Text(c + 8), [.. attempts.Select((a, i) => a with { Number = i + 1 })], timeline) { Callback = callback, Relations = others }, cancellation);
         return found.SingleOrDefault();
     }
 

@@ -28,6 +28,7 @@ public sealed class RiqDbContext(DbContextOptions<RiqDbContext> options) : DbCon
         model.ApplyConfiguration(new Submission.RefusedSubmissionTable());
         model.ApplyConfiguration(new Security.ApiKeyTable());
         model.ApplyConfiguration(new Security.ClientQuotaTable());
+        model.ApplyConfiguration(new DeadLetters.DeadLetterNoteTable());
         model.ApplyConfiguration(new Audit.AuditTable());
         model.ApplyConfiguration(new DeadLetters.BulkOperationTable());
         model.ApplyConfiguration(new DeadLetters.BulkItemTable());

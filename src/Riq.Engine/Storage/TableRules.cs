@@ -29,6 +29,7 @@ static class TableRules
         new("callbacks", "siu", "siu", WithRequest),
         new("callback_deliveries", "s", "si", WithRequest),
         new("dead_letter_care", "sd", "siud", WithRequest),
+        new("dead_letter_notes", "sid", "sd", Cleanup),
         new("lanes", "siu", "siud", "the release sweeper, when unused for long"),
         new("read_cache", "s", "siud", "the cache sweeper: by time and number"),
         new("cache_tags", "siu", "siud", "the cache sweeper"),

@@ -33,10 +33,15 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
     {
         await using var tab = await riq.Open("#/services");
         var card = tab.Page.GetByRole(AriaRole.Region, new() { Name = "confluence" });
+        await card.GetByLabel("Pause").SelectOptionAsync("15 min");
+        await card.GetByLabel("because of").FillAsync("Upgrade of the site");
         await card.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await Expect(tab.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("for 15 min");
         await tab.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Pause it" }).ClickAsync();
-        await Expect(card.GetByText("Paused by local")).ToBeVisibleAsync();
-        Assert.True((await Service("confluence")).GetProperty("paused").GetBoolean());
+        await Expect(card.GetByText("Paused by local")).ToContainTextAsync("Upgrade of the site");
+        var pause = (await Service("confluence")).GetProperty("pause");
+        Assert.Equal("Upgrade of the site", pause.GetProperty("reason").GetString());
+        Assert.Equal(TimeSpan.FromMinutes(15), pause.GetProperty("until").GetDateTimeOffset() - pause.GetProperty("since").GetDateTimeOffset());
 
         var token = await _client.Submit(new { operation = "confluence.get_page", payload = new { page_id = "1" } });
         await tab.Go("#/requests");
@@ -109,7 +114,7 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
 
         await tab.Button("Retry …").First.ClickAsync();
         await Expect(tab.Text("dead letters are meant")).ToContainTextAsync("3");
-        await tab.Button("Retry 3").ClickAsync();
+        await tab.Confirm("Retry 3", "Retry 3");
         await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
         foreach (var token in tokens) Assert.Equal("completed", (await _client.End(token)).GetProperty("status").GetString());
         Assert.Empty(tab.Errors);

@@ -130,6 +130,13 @@ public sealed class DocumentationTests(RunningCluster cluster) : IClassFixture<R
             await Answer("/api/queue/result/{token}", "get", Api.Get($"/api/queue/result/{each}"), 200);
             await Answer("/api/queue/requests/{token}", "get", Api.Get($"/api/queue/requests/{each}"), 200);
         }
+        foreach (var action in new[] { "cancel", "retry" })
+        {
+            var (path, picked) = ($"/api/queue/requests/{action}", $$"""{"tokens":["{{token}}","{{failed}}"]}""");
+            AssertFits(RequestSchema(path, "post"), JsonSerializer.Deserialize<JsonElement>(picked));
+            await Answer(path, "post", Api.PostText(path, picked), 200);
+            await Answer(path, "post", Api.PostText(path, "{}"), 400);
+        }
         await Answer("/api/queue/requests", "get", Api.Get("/api/queue/requests?limit=2"), 200);
         await Answer("/api/queue/requests", "get", Api.Get("/api/queue/requests?limit=x"), 400);
         await Answer("/api/queue/result/{token}", "get", Api.Get("/api/queue/result/x"), 404);

@@ -12,7 +12,7 @@ public class AccessTests
     static readonly RouteEndpoint[] Endpoints = [.. All()];
 
     /// <summary>The only calls that change something without the scope operate.</summary>
-    static readonly string[] ClientsChanges = ["POST /api/queue/submit", "POST /api/queue/submit/batch", "POST /api/queue/requests/{token}/cancel", "POST /api/queue/requests/{token}/callback/replay"];
+    static readonly string[] ClientsChanges = ["POST /api/queue/submit", "POST /api/queue/submit/batch", "POST /api/queue/requests/{token}/cancel", "POST /api/queue/requests/cancel", "POST /api/queue/requests/{token}/callback/replay"];
 
     static IEnumerable<RouteEndpoint> All()
     {

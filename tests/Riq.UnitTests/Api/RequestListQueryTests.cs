@@ -67,6 +67,6 @@ public class RequestListQueryTests
         Assert.True(_problems.IsEmpty);
         await using var database = new Database("Host=127.0.0.1;Port=1;Database=nowhere");
         // Nothing listens there: getting as far as connecting is what counts.
-        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => new RequestReader(database).List(filter, CancellationToken.None));
+        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => new RequestReader(database, new(database)).List(filter, CancellationToken.None));
     }
 }

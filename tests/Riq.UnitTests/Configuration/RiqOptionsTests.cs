@@ -113,4 +113,12 @@ public class RiqOptionsTests
         var options = RiqOptions.Read(new ConfigurationBuilder().AddJsonStream(file).Build());
         Assert.Equal((5, 5), (options.Of("jira").ConcurrencyOf("jira"), options.Of("wiki").ConcurrencyOf("wiki")));
     }
+
+    [Theory]
+    [InlineData("https://traces.example/trace/"), InlineData("traces/{trace_id}"), InlineData("javascript:alert('{trace_id}')"), InlineData("ftp://traces.example/{trace_id}")]
+    public void An_address_of_traces_that_leads_nowhere_is_named_at_start(string address) =>
+        Assert.StartsWith("Riq:Operators:TraceUrl", Assert.Single(Refused(("Riq:Operators:TraceUrl", address))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Without_an_address_no_trace_has_one() => Assert.Null(Read().Operators.TraceOf("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
 }

@@ -50,7 +50,7 @@ function App() {
   return html`
     <a class="skip" href="#main" onClick=${e => { e.preventDefault(); document.getElementById("main").focus(); }}>To the content</a>
     <header><a class="brand" href="#/">RIQ</a>
-      <nav aria-label="Views">${VIEWS.map(([path, name]) => html`<a href=${`#/${path}`} aria-current=${at.view === path ? "page" : null}>${name}</a>`)}
+      <nav aria-label="Views">${VIEWS.map(([path, name]) => html`<a href=${`#/${path}`} aria-current=${at.view === path || at.view === "request" && path === "requests" ? "page" : null}>${name}</a>`)}
         <a href="/docs">REST</a></nav>
       <span class="who">${me.who.client} <span class="muted">${me.who.scopes.join(", ")}</span>${me.who.keys_required && html` <button type="button" onClick=${leave}>Sign out</button>`}</span>
     </header>

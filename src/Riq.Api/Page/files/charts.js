@@ -2,9 +2,12 @@
 import uPlot from "./lib/uplot.js";
 import { html, useEffect, useRef } from "./ui.js";
 
-const HEIGHT = 160;
+const HEIGHT = 150;
 const pad = n => String(n).padStart(2, "0");
 const clock = t => { const d = new Date(t * 1000); return `${pad(d.getHours())}:${pad(d.getMinutes())}`; };
+// A value between two times at which nothing was measured has no line: it is a dot.
+const lonely = (u, i, first, last) => { const v = u.data[i]; for (let k = first; k <= last; k++) if (v[k] != null && v[k - 1] == null && v[k + 1] == null) return true; return false; };
+const faint = c => `${c}1f`;
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** series: [{ label, values, color (a CSS variable) }], times in seconds, axis: how its numbers are written. The last values are also there as text. */
@@ -15,9 +18,9 @@ export function Chart({ title, times, series, format, axis: short = format }) {
     const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
     plot.current = new uPlot({
       width: box.current.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false },
-      axes: [{ ...axis, space: 60, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short) }],
-      scales: { y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
-      series: [{}, ...series.map(s => ({ label: s.label, stroke: color(s.color), width: 2, points: { show: false } }))],
+      axes: [{ ...axis, size: 26, space: 60, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short) }],
+      scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.08, 1)] } },
+      series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: color(s.color), width: 2, fill: i === 0 ? faint(color(s.color)) : undefined, points: { show: lonely, size: 4 } }))],
     }, data, box.current);
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: box.current.clientWidth, height: HEIGHT }));
     resized.observe(box.current);

@@ -1,6 +1,6 @@
 // What an operator decides about one dead letter.
 import { post, remove } from "./api.js";
-import { Action, html, Problems, useState } from "./ui.js";
+import { Action, html, Problems, safeLink, useState } from "./ui.js";
 
 /** Of an unknown outcome: adopt, send again, abandon. Of any other: retry. */
 export function Decide({ r, why, done }) {
@@ -10,16 +10,19 @@ export function Decide({ r, why, done }) {
   return html`<section class="card"><h2>${unknown ? "Did it take effect?" : "What now?"}</h2>
     ${unknown ? html`<${Unknown} r=${r} path=${path} why=${why} done=${done} />`
       : html`<div class="buttons"><${Action} label="Retry" kind="primary" why=${why} run=${() => post(`${path}/retry`)} done=${done} /></div>`}
-    <div class="buttons"><${Action} label="Give it up" why=${why} run=${() => post(`${path}/abandon`)} done=${done} confirm=${{ title: "Give it up?", lines: ["It is failed; those that depend on it stay failed."], act: "Give it up" }} />
+    <div class="buttons"><${Action} label="Give it up" why=${why} run=${() => post(`${path}/abandon`)} done=${done} confirm=${{ title: "Give it up?", lines: ["It is failed for good; those that depend on it stay failed."], act: "Give it up" }} />
       <${Action} label="Delete" kind="danger" why=${why} run=${() => remove(path)} done=${gone} confirm=${{ title: "Delete this dead letter?", lines: ["It and all that is known of it are gone."], act: "Delete it" }} /></div></section>`;
 }
 
 function Unknown({ r, path, why, done }) {
-  const candidates = r.error.details.candidates ?? [];
+  const candidates = r.error.details.candidates ?? [], [id, setId] = useState("");
+  const adopt = which => ({ run: () => post(`${path}/adopt`, { id: which }), confirm: { title: `Adopt ${which}?`, lines: ["The request is completed with it as its result, and what depends on it goes on."], act: "Adopt it" } });
   return html`<p>${candidates.length ? `${candidates.length} found that may be its effect. Adopt the right one, or send the request again if none is.` : "Nothing was found that may be its effect. Look in the service before sending it again: that may do it twice."}</p>
-    <ul class="candidates">${candidates.map(c => html`<li>${c.url ? html`<a href=${c.url} rel="noreferrer">${c.title ?? c.id}</a>` : c.title ?? c.id} <code>${c.id}</code>
-      <${Action} label="Adopt" why=${why} run=${() => post(`${path}/adopt`, { result: { id: c.id } })} done=${done} confirm=${{ title: `Adopt ${c.id}?`, lines: ["The request is completed with it as its result."], act: "Adopt it" }} /></li>`)}</ul>
-    <div class="buttons"><${Action} label="Send again" kind="danger" why=${why} run=${() => post(`${path}/send-again`)} done=${done}
+    <ul class="candidates">${candidates.map(c => html`<li>${safeLink(c.deep_link ?? c.url) ? html`<a href=${safeLink(c.deep_link ?? c.url)} rel="noreferrer">${c.title ?? c.id}</a>` : c.title ?? c.id} <code>${c.id}</code>
+      <${Action} label="Adopt" why=${why} ...${adopt(c.id)} done=${done} /></li>`)}</ul>
+    <div class="buttons"><label class="inline">Found another? <input aria-label="Id of its effect" placeholder="MD-123" maxlength="255" value=${id} onInput=${e => setId(e.target.value)} /></label>
+      <${Action} label="Adopt this" why=${why ?? (id.trim() ? null : "Type the id of what the request brought about.")} ...${adopt(id.trim())} done=${done} />
+      <${Action} label="Send again" kind="danger" why=${why} run=${() => post(`${path}/send-again`)} done=${done}
       confirm=${{ title: "Send it again?", lines: ["If it did take effect, it will have done so twice."], act: "Send it again" }} /></div>`;
 }
 

@@ -15,21 +15,29 @@ export function Overview() {
   return html`<${Loading} live=${now}>${({ health, services, history }) => html`
     <div class="row"><h1>Overview <span class=${`status ${health.status}`}>${health.status}</span></h1>
       <div class="choice" role="group" aria-label="Time shown">${SPANS.map(([m, name]) => html`<button type="button" aria-pressed=${m === minutes} onClick=${() => setMinutes(m)}>${name}</button>`)}</div></div>
-    <${Facts} facts=${[["Waiting", count(health.stats.queued)], ["Running", count(health.stats.processing)], ["Ended per second", health.stats.ended_per_second],
-      ["Oldest waits", health.stats.oldest_waiting_since ? since(health.stats.oldest_waiting_since) : "nothing"]]} />
     <${Blocked} health=${health} />
+    <${Facts} tiles facts=${[["Waiting", count(health.stats.queued)], ["Running", count(health.stats.processing)], ["Ended per second", health.stats.ended_per_second],
+      ["Oldest waits", health.stats.oldest_waiting_since ? since(health.stats.oldest_waiting_since) : "nothing"]]} />
     <${Charts} history=${history} />
     <h2>Services</h2>
-    <${Table} caption="Services" empty="No service is configured." head=${["Service", "Circuit", "Calls left", "At a time", "Waiting", "Running", "Oldest", "Blocked by"]}
-      rows=${services.map(s => [html`<a href="#/services">${s.service}</a>`, html`<span class=${`status ${s.circuit.state}`}>${s.circuit.state.replace("_", " ")}</span>`,
-        s.limits.tokens_left === undefined ? "no limit" : `${count(s.limits.tokens_left)} of ${count(s.limits.burst)}`, count(s.limits.concurrency_now ?? s.limits.concurrency), count(s.depth), count(s.processing),
+    <${Table} caption="Services" empty="No service is configured." head=${["Service", "Circuit", "Calls left", "All back in", "At a time", "Waiting", "Running", "Oldest", "Blocked by"]}
+      rows=${services.map(s => [html`<a href=${`#/services?service=${s.service}`}>${s.service}</a>`, html`<span class=${`status ${s.circuit.state}`}>${s.circuit.state.replace("_", " ")}</span>`,
+        s.limits.tokens_left === undefined ? "no limit" : `${count(s.limits.tokens_left)} of ${count(s.limits.burst)}`, allBack(s.limits), count(s.limits.concurrency_now ?? s.limits.concurrency), html`<a href=${`#/requests?q=${encodeURIComponent(`service:${s.service} status:queued`)}`}>${count(s.depth)}</a>`, count(s.processing),
         s.oldest_waiting_since ? since(s.oldest_waiting_since) : "–", why(s)])} />`}<//>`;
 }
 
+/** When every call of the burst is there again; while the service has asked for fewer, when that ends. */
+function allBack(limits) {
+  if (limits.lowered_until) return `lowered until ${clock(limits.lowered_until)}`;
+  if (limits.tokens_left === undefined) return "–";
+  return limits.tokens_left >= limits.burst || !limits.rate_now ? "now" : span(60_000 * (limits.burst - limits.tokens_left) / limits.rate_now);
+}
+
 function why(service) {
-  if (service.paused) return `paused by ${service.pause.by} ${service.pause.until ? until(service.pause.until) : ""}`;
+  if (service.paused) return `paused by ${service.pause.by} ${service.pause.until ? until(service.pause.until) : "until resumed"}`;
   if (service.credentials?.needs_reauth) return "needs a new credential";
   if (service.circuit.state !== "closed") return `circuit open ${until(service.circuit.open_until)}`;
+  if (!service.limits.workers) return "no worker is there";
   const hold = service.holds.find(h => h.scope === "service");
   if (hold) return `limit of the service until ${clock(hold.until)}`;
   return service.depth > 0 && service.limits.tokens_left === 0 ? `limit of ${count(service.limits.rate_now)} calls a minute` : "nothing";
@@ -37,7 +45,7 @@ function why(service) {
 
 function Blocked({ health }) {
   const blocked = Object.entries(health.components).filter(([, c]) => c.status !== "up");
-  return blocked.length > 0 && html`<div class="problem" role="status">${blocked.map(([name, c]) => html`<p><b>${name}</b> ${c.message ?? c.status} ${c.until ? until(c.until) : ""}</p>`)}</div>`;
+  return blocked.length > 0 && html`<div class="problem" role="status">${blocked.map(([name, c]) => html`<p><b>${name}:</b> ${c.message ?? c.status} ${c.until ? `(${until(c.until)})` : ""}</p>`)}</div>`;
 }
 
 function Charts({ history }) {

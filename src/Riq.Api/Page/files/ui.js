@@ -83,13 +83,18 @@ export function ask({ title, lines = [], act }) {
   });
 }
 
-export const Facts = ({ facts }) => html`<dl class="facts">${facts.filter(f => f && f[1] !== undefined && f[1] !== null && f[1] !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+export const Facts = ({ facts, tiles }) => html`<dl class=${tiles ? "facts tiles" : "facts"}>${facts.filter(f => f && f[1] !== undefined && f[1] !== null && f[1] !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+
+/** An address of others that may be followed: http or https, else none. */
+export function safeLink(address) {
+  try { return ["http:", "https:"].includes(new URL(address).protocol) ? address : null; } catch { return null; }
+}
 
 /** A table that scrolls in itself on a narrow screen. rows: arrays of cells. */
 export const Table = ({ caption, head, rows, empty }) => rows.length === 0
   ? html`<p class="muted">${empty}</p>`
   : html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table><caption class="hidden">${caption}</caption>
-      <thead><tr>${head.map(h => html`<th scope="col">${h}</th>`)}</tr></thead>
+      <thead><tr>${head.map(h => html`${h === "" ? html`<td></td>` : html`<th scope="col">${h}</th>`}`)}</tr></thead>
       <tbody>${rows.map(cells => html`<tr>${cells.map(c => html`<td>${c}</td>`)}</tr>`)}</tbody></table></div>`;
 
 export function Copy({ text, label }) {

@@ -302,6 +302,45 @@ namespace Riq.Engine.Storage.Migrations
                     b.ToTable("dead_letter_care", (string)null);
                 });
 
+            modelBuilder.Entity("Riq.Engine.DeadLetters.DeadLetterNote", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Fingerprint")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.HasKey("Id")
+                        .HasName("pk_dead_letter_notes");
+
+                    b.HasIndex("Fingerprint")
+                        .HasDatabaseName("ix_dead_letter_notes_fingerprint");
+
+                    b.ToTable("dead_letter_notes", (string)null);
+                });
+
             modelBuilder.Entity("Riq.Engine.DeadLetters.ServiceRecovery", b =>
                 {
                     b.Property<string>("Service")
