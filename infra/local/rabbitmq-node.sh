@@ -14,7 +14,7 @@ write_node_settings() {
 		RIQ_NODE_PORT=$1
 		RIQ_NODE_UI_PORT=$2
 		RIQ_DIST_PORT=$(derived_port "$1" 20000)
-		RIQ_EPMD_PORT=$(derived_port "$1" 15000)
+		RIQ_EPMD_PORT=${RIQ_CLUSTER_EPMD:-$(derived_port "$1" 15000)}
 		RIQ_METRICS_PORT=$(derived_port "$1" 17500)
 	SETTINGS
 }

@@ -4,6 +4,8 @@
 # DIR holds everything. DIR/definitions.json (see infra/rabbitmq/definitions.sh) brings its users and virtual hosts; without it
 # there is guest/guest. PORT is for AMQP, UI_PORT for the management page and its HTTP interface; ports for Erlang and
 # for metrics are derived from PORT, so that several nodes run on one machine.
+# RIQ_CLUSTER_NODES ("riq5672@localhost riq5673@localhost …") makes it one node of a cluster: RIQ_CLUSTER_EPMD is the port of the Erlang
+# port mapper that all of them share, which somebody else runs, and RIQ_CLUSTER_COOKIE their secret.
 # start is harmless when it runs; kill ends it as a crash would; status exits with 0 (runs) or 3 (does not).
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -67,12 +69,24 @@ write_configuration() {
         printf 'prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %s\n' "$RIQ_METRICS_PORT"
         if [ -f "$home/definitions.json" ]; then printf 'load_definitions = %s\n' "$home/definitions.json"; fi
         if [ -n "${RIQ_TLS_DIR:-}" ]; then tls_settings; fi
+        if [ -n "${RIQ_CLUSTER_NODES:-}" ]; then cluster_settings; fi
         if [ "$(rabbitmq_major)" -ge 4 ]; then cat -- "$here/../rabbitmq/rabbitmq-4.conf"; fi
     } >"$home/rabbitmq.conf"
     cp -- "$here/../rabbitmq/enabled_plugins" "$home/enabled_plugins"
     mkdir -p -- "$home/data" "$home/log" "$home/erlang"
     if [ -n "${RIQ_TLS_DIR:-}" ]; then install -m 600 -- "$RIQ_TLS_DIR/server.crt" "$RIQ_TLS_DIR/server.key" "$home/"; fi
+    if [ -n "${RIQ_CLUSTER_COOKIE:-}" ]; then (umask 077 && rm -f -- "$home/erlang/.erlang.cookie" && printf '%s' "$RIQ_CLUSTER_COOKIE" >"$home/erlang/.erlang.cookie"); fi
     if [ "$(id -un)" != "$user" ]; then chown -R -- "$user" "$home"; fi
+}
+
+# A new node joins the first of them that lives. The smaller part of a cluster that is cut in two stops, so that nothing is done in both.
+cluster_settings() {
+    local node number=0
+    printf 'cluster_formation.peer_discovery_backend = classic_config\ncluster_partition_handling = pause_minority\n'
+    for node in $RIQ_CLUSTER_NODES; do
+        number=$((number + 1))
+        printf 'cluster_formation.classic_config.nodes.%s = %s\n' "$number" "$node"
+    done
 }
 
 # RIQ_TLS_DIR (server.crt, server.key) and RIQ_TLS_PORT: it speaks TLS there, beside PORT.
@@ -84,6 +98,7 @@ tls_settings() {
 }
 
 start_epmd() {
+    if [ -n "${RIQ_CLUSTER_EPMD:-}" ]; then return; fi
     if answers "$RIQ_EPMD_PORT"; then fail "port $RIQ_EPMD_PORT (Erlang's port mapper, derived from $port) is taken by another program: choose another PORT"; fi
     in_background "$user" "$home/log/epmd.log" env -i PATH="$PATH" epmd -address 127.0.0.1 -port "$RIQ_EPMD_PORT" >"$home/epmd.pid"
     wait_until 15 answers "$RIQ_EPMD_PORT" || { tail_of "$home/log/epmd.log"; fail "epmd did not start on port $RIQ_EPMD_PORT"; }

@@ -17,11 +17,14 @@ public sealed class RiqOptions
     [Required(ErrorMessage = "Riq:Postgres is missing: give the Npgsql connection string, e.g. Host=127.0.0.1;Database=riq;Username=riq (environment: Riq__Postgres).")]
     public string Postgres { get; set; } = "";
 
-    /// <summary>AMQP URI of the broker: <c>amqp://user:password@host:port/vhost</c>, <c>amqps</c> for TLS.</summary>
+    /// <summary>AMQP URI of the broker: <c>amqp://user:password@host:port/vhost</c>, <c>amqps</c> for TLS; of a cluster with the nodes' hosts and ports divided by commas.</summary>
     [Required(ErrorMessage = "Riq:RabbitMq is missing: give the AMQP URI, e.g. amqp://riq:secret@127.0.0.1:5672/riq (environment: Riq__RabbitMq).")]
     public string RabbitMq { get; set; } = "";
 
-    /// <summary>Whether the work queues are quorum queues (replicated over a cluster). Can't be changed while the queues exist.</summary>
+    /// <summary>The same, read.</summary>
+    internal Engine.Bus.BrokerAddress Broker => Engine.Bus.BrokerAddress.Parse(RabbitMq);
+
+    /// <summary>Whether the queues of work, submissions and commands are quorum queues (replicated over a cluster). Can't be changed while the queues exist.</summary>
     public bool QuorumQueues { get; set; }
 
     /// <summary>Name of this process in leases, logs and the timeline; host name and process id unless given.</summary>
@@ -101,8 +104,8 @@ public sealed class RiqOptions
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(this, new(this), results, validateAllProperties: true);
         foreach (var result in results) yield return result.ErrorMessage!;
-        if (!string.IsNullOrEmpty(RabbitMq) && (!Uri.TryCreate(RabbitMq, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps")))
-            yield return "Riq:RabbitMq is not an AMQP URI: it must look like amqp://user:password@host:port/vhost.";
+        if (!string.IsNullOrEmpty(RabbitMq) && Engine.Bus.BrokerAddress.TryParse(RabbitMq) is null)
+            yield return "Riq:RabbitMq is not an AMQP URI: it must look like amqp://user:password@host:port/vhost, or amqp://user:password@host1:port,host2:port/vhost for a cluster.";
         if (!string.IsNullOrWhiteSpace(Postgres) && !IsConnectionString(Postgres))
             yield return "Riq:Postgres is not an Npgsql connection string: it must look like Host=127.0.0.1;Database=riq;Username=riq.";
         if (LeaseMargin < TimeSpan.FromSeconds(1)) yield return "Riq:LeaseMargin must be at least 00:00:01.";

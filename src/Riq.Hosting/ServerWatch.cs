@@ -18,10 +18,9 @@ sealed partial class ServerWatch(Database database, BrokerPublisher broker, RiqO
     protected override Task ExecuteAsync(CancellationToken stop)
     {
         var postgres = new NpgsqlConnectionStringBuilder(options.Postgres);
-        var rabbitMq = new Uri(options.RabbitMq);
         return Task.WhenAll(
             Watch("Postgres", $"{postgres.Host}:{postgres.Port}, database {postgres.Database}", () => database.Problem(Limit, stop), stop),
-            Watch("RabbitMQ", $"{rabbitMq.Host}:{(rabbitMq.Port > 0 ? rabbitMq.Port : rabbitMq.Scheme == "amqps" ? 5671 : 5672)}{rabbitMq.AbsolutePath}", () => Task.FromResult(broker.Problem), stop));
+            Watch("RabbitMQ", options.Broker.ToString(), () => Task.FromResult(broker.Problem), stop));
     }
 
     async Task Watch(string server, string place, Func<Task<string?>> problem, CancellationToken stop)

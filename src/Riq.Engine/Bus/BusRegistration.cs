@@ -45,6 +45,7 @@ static class BusRegistration
     static void Commands(IServiceProvider services, IRabbitMqReceiveEndpointConfigurator endpoint)
     {
         endpoint.PrefetchCount = 16;
+        if (services.GetRequiredService<RiqOptions>().QuorumQueues) endpoint.SetQuorumQueue();
         endpoint.HoldDuringOutages();
         endpoint.StateMachineSaga(services.GetRequiredService<RequestStateMachine>(), new SagaRepository<QueueRequest>(services.GetRequiredService<RequestSagaRepository>(), null, null));
     }
@@ -80,6 +81,13 @@ static class BusRegistration
         retry.Incremental(int.MaxValue, OutageRetryDelay, TimeSpan.Zero);
     });
 
+    // One after the other, from any on: else all processes would be connected to the first one, and all lose it at once.
+    static void Spread(BrokerAddress server, IRabbitMqClusterConfigurator cluster)
+    {
+        var (places, first) = (server.Places.ToArray(), Random.Shared.Next(server.Nodes.Count));
+        foreach (var (host, port) in places.Skip(first).Concat(places.Take(first))) cluster.Node($"{host}:{port}");
+    }
+
     // By itself MassTransit speaks TLS on port 5671 only, with an old version of it, and takes certificates that nobody known has signed.
     static void Verified(IRabbitMqSslConfigurator ssl, string host)
     {
@@ -98,11 +106,13 @@ static class BusRegistration
             x.UsingRabbitMq((context, bus) =>
             {
                 var options = context.GetRequiredService<RiqOptions>();
-                var server = new Uri(options.RabbitMq);
-                bus.Host(server, $"riq-bus {options.Worker}", host =>
+                var server = options.Broker;
+                bus.Host(server.Nodes[0], $"riq-bus {options.Worker}", host =>
                 {
                     host.Heartbeat(TimeSpan.FromSeconds(10));
-                    if (server.Scheme == "amqps") host.UseSsl(ssl => Verified(ssl, server.Host));
+                    host.RequestedConnectionTimeout(BrokerAddress.ConnectLimit);
+                    if (server.Nodes.Count > 1) host.UseCluster(cluster => Spread(server, cluster));
+                    if (server.IsTls) host.UseSsl(ssl => Verified(ssl, server.Nodes[0].Host));
                 });
                 bus.ConnectReceiveObserver(context.GetRequiredService<UnreadableMessages>());
             });

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
+using Riq.Engine.Bus;
 
 namespace Riq.Engine.Outbox;
 
@@ -135,17 +136,19 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
 
         public static async Task<Link> Open(RiqOptions options, CancellationToken cancellation)
         {
+            var broker = options.Broker;
             var factory = new ConnectionFactory
             {
-                Uri = new(options.RabbitMq), AutomaticRecoveryEnabled = false, ClientProvidedName = $"riq-outbox {options.Worker}",
-                RequestedHeartbeat = TimeSpan.FromSeconds(10),
+                Uri = broker.Nodes[0], AutomaticRecoveryEnabled = false, RequestedHeartbeat = TimeSpan.FromSeconds(10), RequestedConnectionTimeout = BrokerAddress.ConnectLimit,
             };
-            // Taken from an amqps address, the client bears a certificate for another host's name.
-            (factory.Ssl.AcceptablePolicyErrors, factory.Ssl.Version) = (SslPolicyErrors.None, SslProtocols.None);
-            var connection = await factory.CreateConnectionAsync(cancellation);
+            // Tried in any order, so that the processes spread over the nodes.
+            var connection = await factory.CreateConnectionAsync([.. broker.Places.Select(p => new AmqpTcpEndpoint(p.Host, p.Port, Ssl(broker, p.Host)))], $"riq-outbox {options.Worker}", cancellation);
             var publishing = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null), cancellation);
             return new(connection, publishing, options.QuorumQueues);
         }
+
+        // Taken from an amqps address, the client bears a certificate for another host's name.
+        static SslOption Ssl(BrokerAddress broker, string host) => new(host, enabled: broker.IsTls) { AcceptablePolicyErrors = SslPolicyErrors.None, Version = SslProtocols.None };
 
         public async Task ToQueue(string queue, OutboxMessage message)
         {

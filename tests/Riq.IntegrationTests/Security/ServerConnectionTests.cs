@@ -45,10 +45,12 @@ public sealed class ServerConnectionTests(TlsServers servers) : IClassFixture<Tl
 
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
-    [Fact]
-    public async Task Over_TLS_a_request_goes_all_the_way()
+    [Theory]
+    [InlineData(""), InlineData("localhost:1,")]   // a node of a cluster that is away
+    public async Task Over_TLS_a_request_goes_all_the_way(string otherNode)
     {
         var settings = servers.Settings("localhost", servers.Certificates.Authority());
+        settings["Riq__RabbitMq"] = settings["Riq__RabbitMq"].Replace("@", "@" + otherNode, StringComparison.Ordinal);
         await using var api = await RiqProcess.Start("api", settings);
         await using var worker = await RiqProcess.Start("consumers", settings);
         var token = await Submit(api);

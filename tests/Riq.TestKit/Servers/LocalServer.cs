@@ -26,6 +26,9 @@ public sealed class LocalServer : IAsyncDisposable
 
     public int TlsPort { get; } = FreePort();
 
+    /// <summary>What else the script is told.</summary>
+    internal Dictionary<string, string> Environment { get; } = [];
+
     /// <summary>RabbitMQ's management interface.</summary>
     public int ManagementPort { get; }
 
@@ -80,6 +83,7 @@ public sealed class LocalServer : IAsyncDisposable
     {
         var start = new ProcessStartInfo("bash", [_script, command, Path.Combine(_folder, "server"), .. _ports]) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Certificate is not null) (start.Environment["RIQ_TLS_DIR"], start.Environment["RIQ_TLS_PORT"]) = (Certificate, TlsPort.ToString(CultureInfo.InvariantCulture));
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -89,7 +93,7 @@ public sealed class LocalServer : IAsyncDisposable
     // RabbitMQ derives further ports from it; they too are below the range of outgoing connections.
     static readonly int[] Derived = [0, 15_000, 17_500, 20_000];
 
-    static int FreePort()
+    internal static int FreePort()
     {
         while (true)
         {
