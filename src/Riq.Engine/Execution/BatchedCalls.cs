@@ -24,6 +24,7 @@ sealed class BatchedCalls
     readonly RequestLog _requestLog;
     readonly ILogger<BatchedCalls> _log;
     readonly GroupCommit<Head, Gathered> _gathering;
+    readonly TakenAlong _takenAlong = new();
 
     readonly record struct Head(QueueRequest Request, long AskedAt, int Most);
 
@@ -33,6 +34,9 @@ sealed class BatchedCalls
         // What is claimed while others are looked for goes together: else several that are claimed at the same time would each make a small call.
         _gathering = new(GatherAll);
     }
+
+    /// <summary>Whether a call of this process has claimed the attempt already.</summary>
+    public bool TookAlong(ExecuteRequest command) => _takenAlong.Includes(command);
 
     /// <summary>All that go in one call with the request, itself included; none when another one's call takes it along.</summary>
     public async ValueTask<Gathered> Gather(QueueRequest request, long askedAt)
@@ -47,7 +51,11 @@ sealed class BatchedCalls
     {
         var calls = heads.GroupBy(h => h.Request.BatchKey!).SelectMany(g => g.Chunk(g.Min(h => h.Most))).ToArray();
         var taken = await Fill([.. calls.Select(c => new Room(c[0].Request.BatchKey!, c.Min(h => h.Most) - c.Length))]);
-        foreach (var companion in taken.SelectMany(t => t)) _requestLog.Started(companion);
+        foreach (var companion in taken.SelectMany(t => t))
+        {
+            _takenAlong.Add(companion);
+            _requestLog.Started(companion);
+        }
         var leaders = calls.Select((c, i) => (c[0].Request, Call: new Gathered([.. c.Select(h => h.Request), .. taken[i]], c.Min(h => h.AskedAt)))).ToDictionary(l => l.Request, l => l.Call);
         return Array.ConvertAll(heads, h => leaders.GetValueOrDefault(h.Request, new([], h.AskedAt)));
     }

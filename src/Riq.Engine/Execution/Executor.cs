@@ -43,6 +43,7 @@ sealed class Executor
 
     public async Task Run(ExecuteRequest command, string service, string priority)
     {
+        if (_batches.TookAlong(command)) return;
         var gate = _gates.Of(service);
         if (await gate.Enter(priority, command.Client ?? "")) await RunInside(gate, command, isInTurn: true);
         else await HandBackUnclaimed(command, gate.State == GateState.Closed ? new("shutdown") : _services.Of(service).Deferral());
@@ -62,6 +63,8 @@ sealed class Executor
         var pass = new GatePass(_time);
         try
         {
+            // While it waited for its turn.
+            if (_batches.TookAlong(command)) return;
             var askedAt = _time.GetTimestamp();
             request = await ClaimAttempt(command);
             if (request is not null)
