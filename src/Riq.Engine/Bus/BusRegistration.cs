@@ -98,8 +98,6 @@ static class BusRegistration
 
     static void AddRiqBus(this IServiceCollection services)
     {
-        // A process starts, and the API accepts requests, while RabbitMQ is away.
-        services.AddOptions<MassTransitHostOptions>().Configure(o => { o.WaitUntilStarted = false; o.StopTimeout = TimeSpan.FromSeconds(30); });
         services.AddMassTransit(x =>
         {
             x.DisableUsageTelemetry();
@@ -117,5 +115,7 @@ static class BusRegistration
                 bus.ConnectReceiveObserver(context.GetRequiredService<UnreadableMessages>());
             });
         });
+        services.RemoveMassTransitHostedService();
+        services.AddHostedService<BusHost>();
     }
 }

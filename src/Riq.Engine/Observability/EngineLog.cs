@@ -53,6 +53,9 @@ static partial class EngineLog
     [LoggerMessage(167, LogLevel.Warning, "RabbitMQ is there, but the endpoint of {Queue} is not connected; connecting it anew.")]
     public static partial void EndpointNotConnected(this ILogger log, string queue);
 
+    [LoggerMessage(173, LogLevel.Warning, "The bus did not stop within {Seconds} s and is left; its messages go back to their queues when the process ends.")]
+    public static partial void BusNotStopped(this ILogger log, double seconds);
+
     [LoggerMessage(149, LogLevel.Warning, "The bus is stopped although not all of its endpoints were connected yet.")]
     public static partial void EndpointsNotSettled(this ILogger log);
 
