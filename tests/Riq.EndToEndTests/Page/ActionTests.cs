@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using Microsoft.Playwright;
 using Riq.TestKit.Waiting;
 using static Microsoft.Playwright.Assertions;
@@ -7,43 +5,26 @@ using static Microsoft.Playwright.Assertions;
 namespace Riq.EndToEndTests.Page;
 
 /// <summary>What an operator does on the page has the effect that the REST interface shows.</summary>
-public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
+public sealed class ActionTests(PageFixture riq) : PageTest(riq)
 {
-    readonly Client _client = new(riq.Api.Http);
-    readonly Simulator _simulator = new(riq.Simulator.Http);
-
-    async Task<JsonElement> Get(string path) => await riq.Api.Http.GetFromJsonAsync<JsonElement>(new Uri($"/api/queue/{path}", UriKind.Relative));
-
-    async Task<JsonElement> Service(string name) => (await Get("services")).GetProperty("items").EnumerateArray().Single(s => s.GetProperty("service").GetString() == name);
-
-    // A dead letter whose outcome is known: nothing was sent.
-    async Task<string> DeadLetter(string task)
-    {
-        await _simulator.AddFault(new { route = $"/rest/api/3/issue/{task}", method = "GET", action = "503" });
-        var token = await _client.Submit(new { operation = "jira.get_task", payload = new { task_id = task }, max_retries = 0, fresh = true });
-        Assert.Equal("dead", (await _client.End(token)).GetProperty("status").GetString());
-        await _simulator.RemoveFaults();
-        return token;
-    }
-
-    async Task<string> NewTask(string title) => (await _client.End(await _client.Submit(Client.CreateTask(title)))).GetProperty("result").GetProperty("id").GetString()!;
+    readonly PageFixture _riq = riq;
 
     [Fact]
     public async Task A_service_is_paused_and_resumed_and_a_waiting_request_cancelled()
     {
-        await using var tab = await riq.Open("#/services");
+        await using var tab = await _riq.Open("#/services");
         var card = tab.Page.GetByRole(AriaRole.Region, new() { Name = "confluence" });
         await card.GetByLabel("Pause").SelectOptionAsync("15 min");
         await card.GetByLabel("because of").FillAsync("Upgrade of the site");
         await card.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("for 15 min");
-        await tab.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Pause it" }).ClickAsync();
+        await Stop("confluence", () => tab.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Pause it" }).ClickAsync());
         await Expect(card.GetByText("Paused by local")).ToContainTextAsync("Upgrade of the site");
         var pause = (await Service("confluence")).GetProperty("pause");
         Assert.Equal("Upgrade of the site", pause.GetProperty("reason").GetString());
         Assert.Equal(TimeSpan.FromMinutes(15), pause.GetProperty("until").GetDateTimeOffset() - pause.GetProperty("since").GetDateTimeOffset());
 
-        var token = await _client.Submit(new { operation = "confluence.get_page", payload = new { page_id = "1" } });
+        var token = await Client.Submit(new { operation = "confluence.get_page", payload = new { page_id = "1" } });
         await tab.Go("#/requests");
         await tab.Page.GetByRole(AriaRole.Searchbox).FillAsync("service:confluence status:queued");
         await tab.Button("Search").ClickAsync();
@@ -51,7 +32,7 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
         await Expect(tab.Text("paused").First).ToBeVisibleAsync();
         await tab.Confirm("Cancel", "Cancel it");
         await Expect(tab.Page.Locator("h1 .failed")).ToBeVisibleAsync();
-        Assert.Equal("CANCELLED", (await _client.Result(token)).GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal("CANCELLED", (await Client.Result(token)).GetProperty("error").GetProperty("code").GetString());
         await Expect(tab.Button("Cancel")).ToHaveAttributeAsync("title", "Only a queued request can be cancelled; this one is failed.");
 
         await tab.Go("#/services");
@@ -64,7 +45,7 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
     [Fact]
     public async Task A_circuit_is_forced_and_left_to_itself_and_limits_are_set()
     {
-        await using var tab = await riq.Open("#/services");
+        await using var tab = await _riq.Open("#/services");
         var card = tab.Page.GetByRole(AriaRole.Region, new() { Name = "confluence" });
         await card.GetByRole(AriaRole.Button, new() { Name = "Force open" }).ClickAsync();
         await tab.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Keep it open" }).ClickAsync();
@@ -86,7 +67,7 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
     {
         var right = await NewTask("The right one");
         var token = await DeadLetter("MD-99001");
-        await using var tab = await riq.Open($"#/request/{token}");
+        await using var tab = await _riq.Open($"#/request/{token}");
         await tab.Text("Mend the payload and retry").ClickAsync();
         await Expect(tab.Button("Retry with this payload")).ToHaveAttributeAsync("title", "Nothing is changed yet.");
         await tab.Page.GetByLabel("Payload").FillAsync("{ not json");
@@ -96,7 +77,7 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
         await Expect(tab.Page.Locator(".diff .added")).ToContainTextAsync(right);
         await tab.Button("Retry with this payload").ClickAsync();
         await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
-        Assert.Equal(right, (await _client.End(token)).GetProperty("result").GetProperty("id").GetString());
+        Assert.Equal(right, (await Client.End(token)).GetProperty("result").GetProperty("id").GetString());
         Assert.Empty(tab.Errors);
     }
 
@@ -107,16 +88,16 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
         var tokens = new List<string>();
         foreach (var task in tasks) tokens.Add(await DeadLetter(task));
         var deleted = await DeadLetter("MD-99002");
-        await using var tab = await riq.Open($"#/request/{deleted}");
+        await using var tab = await _riq.Open($"#/request/{deleted}");
         await tab.Confirm("Delete", "Delete it");
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Dead letters" })).ToBeVisibleAsync();
-        Assert.Equal(404, (int)(await riq.Api.Http.GetAsync(new Uri($"/api/queue/result/{deleted}", UriKind.Relative))).StatusCode);
+        Assert.Equal(404, (int)(await _riq.Api.Http.GetAsync(new Uri($"/api/queue/result/{deleted}", UriKind.Relative))).StatusCode);
 
         await tab.Button("Retry …").First.ClickAsync();
         await Expect(tab.Text("dead letters are meant")).ToContainTextAsync("3");
         await tab.Confirm("Retry 3", "Retry 3");
         await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
-        foreach (var token in tokens) Assert.Equal("completed", (await _client.End(token)).GetProperty("status").GetString());
+        foreach (var token in tokens) Assert.Equal("completed", (await Client.End(token)).GetProperty("status").GetString());
         Assert.Empty(tab.Errors);
     }
 
@@ -125,28 +106,28 @@ public sealed class ActionTests(PageFixture riq) : IClassFixture<PageFixture>
     {
         var done = await NewTask("Probably its effect");
         var (adopted, repeated) = (await DeadLetter("MD-99003"), await DeadLetter(done));
-        await riq.Database.Execute($$$"""
+        await _riq.Database.Execute($$$"""
             update queue_requests set error = error || '{"details":{"outcome":"unknown","candidates":[{"id":"{{{done}}}","title":"Probably its effect"}]}}' where token in ($1, $2)
             """, adopted, repeated);
-        await using var tab = await riq.Open($"#/request/{adopted}");
+        await using var tab = await _riq.Open($"#/request/{adopted}");
         await Expect(tab.Text("1 found that may be its effect")).ToBeVisibleAsync();
         await tab.Confirm("Adopt", "Adopt it");
         await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
-        Assert.Equal(done, (await _client.Result(adopted)).GetProperty("result").GetProperty("id").GetString());
+        Assert.Equal(done, (await Client.Result(adopted)).GetProperty("result").GetProperty("id").GetString());
 
         await tab.Go($"#/request/{repeated}");
         await Expect(tab.Button("Retry with this payload")).ToHaveCountAsync(0);   // behind a closed summary
         await tab.Confirm("Send again", "Send it again");
         await Expect(tab.Page.Locator("h1 .completed")).ToBeVisibleAsync();
-        Assert.Equal("completed", (await _client.Result(repeated)).GetProperty("status").GetString());
+        Assert.Equal("completed", (await Client.Result(repeated)).GetProperty("status").GetString());
         Assert.Empty(tab.Errors);
     }
 
     [Fact]
     public async Task Who_types_what_is_no_qualifier_is_told_so_and_a_token_leads_to_its_request()
     {
-        var token = await _client.Submit(Client.CreateTask("Found by its token"));
-        await using var tab = await riq.Open("#/requests");
+        var token = await Client.Submit(Client.CreateTask("Found by its token"));
+        await using var tab = await _riq.Open("#/requests");
         await tab.Page.GetByRole(AriaRole.Searchbox).FillAsync("colour:red");
         await tab.Button("Search").ClickAsync();
         await Expect(tab.Text("“colour:red” is not understood")).ToBeVisibleAsync();

@@ -5,7 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Riq.EndToEndTests.Page;
 
 /// <summary>Every view, in both themes and at phone width: nothing said to the console, nothing out of reach, nothing from elsewhere.</summary>
-public sealed class LookTests(PageFixture riq) : IClassFixture<PageFixture>
+[Collection(PageCollection.Name)]
+public sealed class LookTests(PageFixture riq)
 {
     readonly Client _client = new(riq.Api.Http);
 

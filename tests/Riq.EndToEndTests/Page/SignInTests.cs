@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,8 +15,24 @@ public sealed class SignInTests(SignInTests.KeyedFixture riq) : IClassFixture<Si
 
     public sealed class KeyedFixture : PageFixture
     {
-        protected override void Prepare(RiqInstallation riq) =>
-            riq.With("Riq__ApiKeys__watcher", Hash(Watcher) + " submit,read").With("Riq__ApiKeys__operator", Hash(Operator) + " submit,read,operate");
+        readonly RSA _issuer = RSA.Create(2048);
+        readonly string _jwks = Path.GetTempFileName();
+
+        protected override void Prepare(RiqInstallation riq)
+        {
+            var key = _issuer.ExportParameters(false);
+            File.WriteAllText(_jwks, $$"""{"keys":[{"kty":"RSA","kid":"k1","n":"{{Base64Url.EncodeToString(key.Modulus)}}","e":"{{Base64Url.EncodeToString(key.Exponent)}}"}]}""");
+            riq.With("Riq__ApiKeys__watcher", Hash(Watcher) + " submit,read").With("Riq__ApiKeys__operator", Hash(Operator) + " submit,read,operate")
+                .With("Riq__Jwt__JwksFile", _jwks).With("Riq__Jwt__Issuer", "https://issuer.example").With("Riq__Jwt__Audience", "riq");
+        }
+
+        /// <summary>A token of the identity provider for a person.</summary>
+        public string Token(string person, string scope)
+        {
+            var (head, body) = ("""{"alg":"RS256","kid":"k1"}""", $$"""{"iss":"https://issuer.example","aud":"riq","sub":"{{person}}","scope":"{{scope}}","exp":{{DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds()}}}""");
+            var signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(head))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body))}";
+            return $"{signed}.{Base64Url.EncodeToString(_issuer.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        }
 
         static string Hash(string key) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
     }
@@ -48,6 +65,19 @@ public sealed class SignInTests(SignInTests.KeyedFixture riq) : IClassFixture<Si
         await tab.Button("Sign out").ClickAsync();
         await Expect(tab.Page.GetByLabel("API key or token")).ToBeVisibleAsync();
         Assert.Null(await tab.Page.EvaluateAsync<string?>("sessionStorage.getItem('riq-key')"));
+    }
+
+    [Fact]
+    public async Task A_person_signs_in_with_the_token_of_an_identity_provider_and_may_what_it_says()
+    {
+        await using var tab = await riq.Open("#/services");
+        await SignIn(tab, riq.Token("tom", "read"));
+        await Expect(tab.Page.Locator(".who")).ToContainTextAsync("tom read");
+        await Expect(tab.Button("Force open").First).ToHaveAttributeAsync("aria-disabled", "true");
+        await tab.Button("Sign out").ClickAsync();
+        await SignIn(tab, riq.Token("ada", "read operate"));
+        await Expect(tab.Page.Locator(".who")).ToContainTextAsync("ada read, operate");
+        await Expect(tab.Button("Force open").First).Not.ToHaveAttributeAsync("aria-disabled", "true");
     }
 
     [Fact]

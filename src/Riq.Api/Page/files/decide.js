@@ -8,9 +8,9 @@ export function Decide({ r, why, done }) {
   const unknown = r.error?.details?.outcome === "unknown";
   const gone = () => { location.hash = "#/dead-letters"; };
   return html`<section class="card"><h2>${unknown ? "Did it take effect?" : "What now?"}</h2>
-    ${unknown ? html`<${Unknown} r=${r} path=${path} why=${why} done=${done} />`
-      : html`<div class="buttons"><${Action} label="Retry" kind="primary" why=${why} run=${() => post(`${path}/retry`)} done=${done} /></div>`}
-    <div class="buttons"><${Action} label="Give it up" why=${why} run=${() => post(`${path}/abandon`)} done=${done} confirm=${{ title: "Give it up?", lines: ["It is failed for good; those that depend on it stay failed."], act: "Give it up" }} />
+    ${unknown && html`<${Unknown} r=${r} path=${path} why=${why} done=${done} />`}
+    <div class="buttons">${!unknown && html`<${Action} label="Retry" kind="primary" why=${why} run=${() => post(`${path}/retry`)} done=${done} />`}
+      <${Action} label="Give it up" why=${why} run=${() => post(`${path}/abandon`)} done=${done} confirm=${{ title: "Give it up?", lines: ["It is failed for good; those that depend on it stay failed."], act: "Give it up" }} />
       <${Action} label="Delete" kind="danger" why=${why} run=${() => remove(path)} done=${gone} confirm=${{ title: "Delete this dead letter?", lines: ["It and all that is known of it are gone."], act: "Delete it" }} /></div></section>`;
 }
 
