@@ -340,6 +340,28 @@ Wiping_deletes_what_is_ours_and_nothing_else() {
     expect_not [ -e "$work/home/postgres" ]
     expect_not [ -e "$work/home/run" ]
 }
+# What the Dockerfile runs to build the images, but to a folder of ours.
+The_publish_commands_of_the_Dockerfile_make_the_programs_that_its_images_start() {
+    local command program
+    # shellcheck disable=SC2016  # the loop's own variable
+    command=$(sed -n '/^RUN for program/,/done$/p' "$root/infra/docker/Dockerfile" | sed 's/^RUN //')
+    expect_text "dotnet publish" "$command"
+    for program in Api Consumers Simulator; do expect_text "$program" "$command"; done
+    (cd "$root" && mkdir -p artifacts && exec 8>artifacts/build.lock && flock 8 && MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false bash -c "${command//\/programs/$work/programs}" >"$work/publish.log" 2>&1 8>&-) ||
+        { tail -n 5 "$work/publish.log"; expect false; }
+    for program in $(sed -n 's/^ENTRYPOINT \["dotnet", "\(.*\)"\]$/\1/p' "$root/infra/docker/Dockerfile"); do expect [ -f "$work"/programs/*/"$program" ]; done
+}
+The_systemd_units_are_valid_and_give_away_little() {
+    local unit
+    if ! command -v systemd-analyze >/dev/null; then return; fi
+    mkdir -p "$work/units"
+    # The program need not be installed here.
+    for unit in "$root"/infra/systemd/*.service; do sed 's#^ExecStart=/usr/bin/dotnet#ExecStart=/bin/true#; /^Documentation=/d' "$unit" >"$work/units/$(basename "$unit")"; done
+    mv "$work/units/riq-worker@.service" "$work/units/riq-worker@8091.service"
+    expect_same "" "$(systemd-analyze verify --man=no "$work"/units/*.service 2>&1 | grep "$work/units" || true)"
+    printf '[Service]\nExecStart=/bin/true\nNoSuchSetting=yes\n' >"$work/units/bad.service"
+    expect_text "NoSuchSetting" "$(systemd-analyze verify --man=no "$work/units/bad.service" 2>&1 || true)"
+}
 The_compose_file_is_valid_and_asks_for_secrets() {
     if ! command -v docker-compose >/dev/null; then return; fi
     "$root/infra/docker/make-env.sh" "$work/env"

@@ -49,6 +49,7 @@ static class ApiHost
             if (!keys.Required) kestrel.ConfigureEndpointDefaults(LoopbackOnly.Check);
         });
         builder.AddRiqLogging();
+        builder.Services.AddRiqSystemd();
         builder.AddRiqTracing("riq-api");
         builder.Services.AddSingleton(keys);
         builder.Services.AddSingleton(p => new KeyRing(keys, tokens is null ? null : new(tokens), c => ApiKeyStore.Read(p.GetRequiredService<Database>().Plain, c), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<KeyRing>>()));

@@ -22,6 +22,7 @@ static class WorkerHost
             () => HostProcess.Check("Riq:Services", customize is null ? AdapterRegistration.AdapterProblems(builder.Configuration) : []));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddRiqLogging();
+        builder.Services.AddRiqSystemd();
         builder.AddRiqTracing("riq-consumers");
         builder.Services.AddRiqAdapters(builder.Configuration);
         builder.Services.AddHostedService<ServerWatch>();
