@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Net.Http.Headers;
 
 namespace Riq.Api.Page;
@@ -26,16 +27,27 @@ static class OperatorPage
     {
         var assembly = typeof(OperatorPage).Assembly;
         var files = assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(n => n[Prefix.Length..], n => Read(assembly, n));
-        app.MapGet("/", (HttpContext http) => Answer(http, files["index.html"]));
-        app.MapGet("/page/{**name}", (HttpContext http, string name) => files.TryGetValue(name, out var file) ? Answer(http, file) : Microsoft.AspNetCore.Http.Results.NotFound());
+        var version = Hash(string.Concat(files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => f.Key + f.Value.Tag)));
+        var index = Index(files, version);
+        app.MapGet("/", (HttpContext http) => Answer(http, index, isOfVersion: false));
+        app.MapGet("/page/{of}/{**name}", (HttpContext http, string of, string name) => files.TryGetValue(name, out var file) ? Answer(http, file, of == version) : Microsoft.AspNetCore.Http.Results.NotFound());
     }
 
-    // A browser asks each time whether its copy is still right: after an upgrade no old file meets a new one.
-    static IResult Answer(HttpContext http, File file)
+    // The files' addresses have their version in them: a browser keeps them, and after an upgrade no old file meets a new one. It asks
+    // again only for the page itself, and for files of another version than this process's: while processes are being replaced.
+    static IResult Answer(HttpContext http, File file, bool isOfVersion)
     {
         http.Response.Headers.ContentSecurityPolicy = Policy;
-        http.Response.Headers.CacheControl = "no-cache";
+        http.Response.Headers.CacheControl = isOfVersion ? "public, max-age=31536000, immutable" : "no-cache";
         return Microsoft.AspNetCore.Http.Results.Bytes(file.Bytes, file.Type, entityTag: file.Tag);
+    }
+
+    // All modules are asked for at once: found one by one, as each names the next, they would take a round trip for each level.
+    static File Index(IReadOnlyDictionary<string, File> files, string version)
+    {
+        var modules = files.Keys.Where(n => n.EndsWith(".js", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(n => $"<link rel=\"modulepreload\" href=\"page/{n}\">\n");
+        var html = Encoding.UTF8.GetString(files["index.html"].Bytes).Replace("</head>", string.Concat(modules) + "</head>", StringComparison.Ordinal).Replace("\"page/", $"\"page/{version}/", StringComparison.Ordinal);
+        return Of(Encoding.UTF8.GetBytes(html), ".html");
     }
 
     static File Read(Assembly assembly, string name)
@@ -43,6 +55,12 @@ static class OperatorPage
         using var stream = assembly.GetManifestResourceStream(name)!;
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        return new(bytes, Types[Path.GetExtension(name)], new($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}\""));
+        return Of(bytes, Path.GetExtension(name));
     }
+
+    static File Of(byte[] bytes, string extension) => new(bytes, Types[extension], new($"\"{Hash(bytes)}\""));
+
+    static string Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));
+
+    static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.Playwright;
 using Riq.TestKit.Waiting;
 using static Microsoft.Playwright.Assertions;
@@ -8,6 +10,13 @@ namespace Riq.EndToEndTests.Page;
 public sealed class ActionTests(PageFixture riq) : PageTest(riq)
 {
     readonly PageFixture _riq = riq;
+
+    // What was copied is what a shell runs.
+    static async Task<string> Shell(string command)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", $"{command} -sS"]) { RedirectStandardOutput = true })!;
+        return await shell.StandardOutput.ReadToEndAsync();
+    }
 
     [Fact]
     public async Task A_service_is_paused_and_resumed_and_a_waiting_request_cancelled()
@@ -126,8 +135,10 @@ public sealed class ActionTests(PageFixture riq) : PageTest(riq)
     [Fact]
     public async Task Who_types_what_is_no_qualifier_is_told_so_and_a_token_leads_to_its_request()
     {
-        var token = await Client.Submit(Client.CreateTask("Found by its token"));
-        await using var tab = await _riq.Open("#/requests");
+        var token = await Client.Submit(Client.CreateTask("It's found by its token"));
+        await using var tab = await _riq.Open("#/services");
+        await tab.Page.Keyboard.PressAsync("/");
+        await Expect(tab.Page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
         await tab.Page.GetByRole(AriaRole.Searchbox).FillAsync("colour:red");
         await tab.Button("Search").ClickAsync();
         await Expect(tab.Text("“colour:red” is not understood")).ToBeVisibleAsync();
@@ -135,6 +146,9 @@ public sealed class ActionTests(PageFixture riq) : PageTest(riq)
         await tab.Page.Keyboard.PressAsync("Enter");
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "jira.create_task" })).ToBeVisibleAsync();
         await tab.Button("Copy as curl").ClickAsync();
-        Assert.Contains(token, await tab.Page.EvaluateAsync<string>("navigator.clipboard.readText()"), StringComparison.Ordinal);
+        Assert.Contains(token, await Shell(await tab.Page.EvaluateAsync<string>("navigator.clipboard.readText()")), StringComparison.Ordinal);
+        await tab.Button("Copy its submission as curl").ClickAsync();
+        var again = JsonDocument.Parse(await Shell(await tab.Page.EvaluateAsync<string>("navigator.clipboard.readText()"))).RootElement.GetProperty("token").GetString()!;
+        Assert.Equal("It's found by its token", (await Get($"requests/{again}")).GetProperty("payload").GetProperty("title").GetString());
     }
 }

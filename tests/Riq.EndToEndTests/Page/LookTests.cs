@@ -32,7 +32,11 @@ public sealed class LookTests(PageFixture riq)
     public async Task Everything_comes_from_this_program_and_nothing_else_may()
     {
         await using var tab = await riq.Open();
+        var script = tab.Page.WaitForResponseAsync(r => r.Url.EndsWith("/app.js", StringComparison.Ordinal));
         var answer = await tab.Page.GotoAsync("/");
+        // The page is asked for anew, its files are kept: their addresses have the version in them.
+        Assert.Equal("no-cache", answer!.Headers["cache-control"]);
+        Assert.Contains("immutable", (await script).Headers["cache-control"], StringComparison.Ordinal);
         Assert.Contains("default-src 'none'", answer!.Headers["content-security-policy"], StringComparison.Ordinal);
         var hosts = await tab.Page.EvaluateAsync<string[]>("performance.getEntriesByType('resource').map(r => new URL(r.name).origin)");
         Assert.NotEmpty(hosts);

@@ -29,6 +29,14 @@ function place() {
   return { view, of, query: new URLSearchParams(search ?? "") };
 }
 
+/** "/" leads to the search from everywhere but a field. */
+function toSearch(e) {
+  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.("input, textarea, select, dialog")) return;
+  e.preventDefault();
+  const box = document.querySelector("input[type=search]");
+  if (box) box.focus(); else location.hash = "#/requests?focus=1";
+}
+
 function App() {
   const [at, go] = useState(place());
   const [me, setMe] = useState({ asked: false });
@@ -39,8 +47,9 @@ function App() {
   useEffect(() => {
     const moved = () => { go(place()); document.getElementById("main")?.focus(); };
     addEventListener("hashchange", moved);
+    addEventListener("keydown", toSearch);
     signIn();
-    return () => removeEventListener("hashchange", moved);
+    return () => { removeEventListener("hashchange", moved); removeEventListener("keydown", toSearch); };
   }, []);
   if (!me.asked) return html`<p class="muted wide">Loading …</p>`;
   if (!me.who) return html`<${SignIn} problem=${me.problem} enter=${signIn} />`;

@@ -18,9 +18,10 @@ export function Requests({ query, me }) {
   // Who looks at other rows has chosen none of them.
   useEffect(() => choose(new Map()), [text, cursor]);
   const box = useRef(null);
+  useEffect(() => { if (query.has("focus")) box.current?.focus(); }, []);
   const search = e => { e.preventDefault(); location.hash = to(box.current.value.trim()); };
   return html`<h1>Requests</h1>
-    <form class="search" role="search" onSubmit=${search}><input ref=${box} type="search" aria-label="Search requests" aria-describedby="qualifiers" key=${text} defaultValue=${text} placeholder="status:dead service:jira created>2026-01-31, or a token" spellcheck="false" /><button class="primary">Search</button></form>
+    <form class="search" role="search" onSubmit=${search}><input ref=${box} type="search" aria-label="Search requests" aria-describedby="qualifiers" key=${text} defaultValue=${text} placeholder="status:dead service:jira created>2026-01-31, or a token ( / )" spellcheck="false" /><button class="primary">Search</button></form>
     <p class="muted" id="qualifiers"><code>${QUALIFIERS}</code></p>
     <p class="choice" role="group" aria-label="Often searched">${HINTS.map(h => html`<a class="status" href=${to(h)} aria-current=${h === text ? "true" : null}>${h}</a>`)}</p>
     ${problems.map(p => html`<${Problems} problem=${p} />`)}<${Problems} problem=${live.problem} />
