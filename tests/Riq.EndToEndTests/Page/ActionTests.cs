@@ -67,8 +67,30 @@ public sealed class ActionTests(PageFixture riq) : PageTest(riq)
         await card.GetByLabel("At a time").FillAsync("2");
         await card.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true }).ClickAsync();
         await Eventually.True(async () => (await Service("confluence")).GetProperty("limits").GetProperty("concurrency").GetInt32() == 2);
-        await tab.Go("#/audit");
-        await Expect(tab.Text("confluence").First).ToBeVisibleAsync();
+        // Empty fields: the settings again.
+        await card.GetByLabel("At a time").FillAsync("");
+        await card.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true }).ClickAsync();
+        await Eventually.True(async () => !(await Service("confluence")).GetProperty("limits").GetProperty("overridden").GetBoolean());
+        await tab.Go("#/audit?target=confluence");
+        foreach (var action in new[] { "circuit forced", "limits changed" }) await Expect(tab.Page.GetByRole(AriaRole.Cell, new() { Name = action, Exact = true }).First).ToBeVisibleAsync();
+        Assert.Empty(tab.Errors);
+    }
+
+    [Fact]
+    public async Task What_a_service_has_asked_for_is_shown_and_forgotten_when_an_operator_says_so()
+    {
+        var task = await NewTask("Refused for long");
+        await Simulator.AddFault(new { route = $"/rest/api/3/issue/{task}", method = "GET", action = "429", retryAfter = 3_000 });
+        var token = await Client.Submit(new { operation = "jira.get_task", payload = new { task_id = task }, fresh = true });
+        await Eventually.True(async () => (await Service("jira")).GetProperty("holds").GetArrayLength() > 0);
+        await Simulator.RemoveFaults();
+        await using var tab = await _riq.Open("#/services?service=jira");
+        await Expect(tab.Text("No call of")).ToBeVisibleAsync();
+        await tab.Confirm("Forget what it asked for", "Forget it");
+        await Expect(tab.Text("No call of")).ToHaveCountAsync(0);
+        Assert.Equal(0, (await Service("jira")).GetProperty("holds").GetArrayLength());
+        await Send("POST", $"requests/{token}/cancel");   // it keeps the time that it was given
+        Assert.Empty(tab.Errors);
     }
 
     [Fact]
@@ -145,6 +167,8 @@ public sealed class ActionTests(PageFixture riq) : PageTest(riq)
         await tab.Page.GetByRole(AriaRole.Searchbox).FillAsync(token);
         await tab.Page.Keyboard.PressAsync("Enter");
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "jira.create_task" })).ToBeVisibleAsync();
+        await _riq.Database.Execute("update queue_requests set traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' where token = $1", token);
+        await Expect(tab.Page.GetByRole(AriaRole.Link, new() { Name = "0af7651916cd43dd8448eb211c80319c" })).ToHaveAttributeAsync("href", "https://traces.example/t/0af7651916cd43dd8448eb211c80319c");
         await tab.Button("Copy as curl").ClickAsync();
         Assert.Contains(token, await Shell(await tab.Page.EvaluateAsync<string>("navigator.clipboard.readText()")), StringComparison.Ordinal);
         await tab.Button("Copy its submission as curl").ClickAsync();

@@ -25,7 +25,8 @@ public class PageFixture : IAsyncLifetime
     {
         _riq = await RiqInstallation.Create();
         _riq.With("Riq__SweepInterval", "00:00:00.500").With("Riq__Services__jira__QuietPeriod", "00:00:01").With("Riq__Services__jira__Timeout", "00:00:02")
-            .With("Riq__Services__confluence__DeadHoldsLane", "true").With("Riq__Callbacks__Secret", "whsec_" + Convert.ToBase64String(new byte[32])).With("Riq__Callbacks__Allow", "127.0.0.1");
+            .With("Riq__Services__confluence__DeadHoldsLane", "true").With("Riq__Callbacks__Secret", "whsec_" + Convert.ToBase64String(new byte[32])).With("Riq__Callbacks__Allow", "127.0.0.1")
+            .With("Riq__Operators__TraceUrl", "https://traces.example/t/{trace_id}");
         Prepare(_riq);
         await Fill(_riq);
         await _riq.StartSimulator();

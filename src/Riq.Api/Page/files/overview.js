@@ -2,19 +2,19 @@
 import { get } from "./api.js";
 import { Chart } from "./charts.js";
 import { clock, count, shortSpan, since, span, until } from "./format.js";
-import { Facts, html, Loading, Table, useLive, useState } from "./ui.js";
+import { Facts, html, Loading, Table, useLive } from "./ui.js";
 
 const SPANS = [[15, "15 min"], [60, "1 h"], [360, "6 h"], [1440, "24 h"]];
 
-export function Overview() {
-  const [minutes, setMinutes] = useState(15);
+export function Overview({ query }) {
+  const minutes = SPANS.map(([m]) => m).find(m => m === +query.get("minutes")) ?? 15;
   const now = useLive(async signal => {
     const [health, services, history] = await Promise.all(["/api/queue/health", "/api/queue/services", `/api/queue/history?minutes=${minutes}`].map(p => get(p, signal)));
     return { health, services: services.items, history: history.items };
   }, [minutes], { seconds: 3 });
   return html`<${Loading} live=${now}>${({ health, services, history }) => html`
     <div class="row"><h1>Overview <span class=${`status ${health.status}`}>${health.status}</span></h1>
-      <div class="choice" role="group" aria-label="Time shown">${SPANS.map(([m, name]) => html`<button type="button" aria-pressed=${m === minutes} onClick=${() => setMinutes(m)}>${name}</button>`)}</div></div>
+      <div class="choice" role="group" aria-label="Time shown">${SPANS.map(([m, name]) => html`<button type="button" aria-pressed=${m === minutes} onClick=${() => { location.hash = m === 15 ? "#/" : `#/?minutes=${m}`; }}>${name}</button>`)}</div></div>
     <${Blocked} health=${health} />
     <${Facts} tiles facts=${[["Waiting", count(health.stats.queued)], ["Running", count(health.stats.processing)], ["Ended per second", health.stats.ended_per_second],
       ["Oldest waits", health.stats.oldest_waiting_since ? since(health.stats.oldest_waiting_since) : "nothing"]]} />
