@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,6 +13,8 @@ namespace Riq.Engine.Submission;
 /// </summary>
 static class CanonicalJson
 {
+    static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (char)c), '"', '\\']);
+
     /// <summary>SHA-256 over the operation's name, a line feed and the canonical payload.</summary>
     public static byte[] Hash(string operation, JsonElement payload)
     {
@@ -41,7 +44,8 @@ static class CanonicalJson
 
     static void WriteObject(JsonElement element, StringBuilder text)
     {
-        var fields = element.EnumerateObject().ToArray();
+        // A property makes its name anew each time that it is asked for it.
+        var fields = element.EnumerateObject().Select(p => (p.Name, p.Value)).ToArray();
         Array.Sort(fields, static (a, b) => string.CompareOrdinal(a.Name, b.Name));   // by UTF-16 code units, as the RFC asks
         text.Append('{');
         for (var i = 0; i < fields.Length; i++)
@@ -67,24 +71,24 @@ static class CanonicalJson
         text.Append(']');
     }
 
-    static void WriteString(string value, StringBuilder text)
+    static void WriteString(ReadOnlySpan<char> value, StringBuilder text)
     {
         text.Append('"');
-        foreach (var c in value)
-            _ = c switch
-            {
-                '"' => text.Append("\\\""),
-                '\\' => text.Append("\\\\"),
-                '\b' => text.Append("\\b"),
-                '\t' => text.Append("\\t"),
-                '\n' => text.Append("\\n"),
-                '\f' => text.Append("\\f"),
-                '\r' => text.Append("\\r"),
-                < ' ' => text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture)),
-                _ => text.Append(c),
-            };
-        text.Append('"');
+        for (int at; (at = value.IndexOfAny(Escaped)) >= 0; value = value[(at + 1)..]) WriteEscaped(value[at], text.Append(value[..at]));
+        text.Append(value).Append('"');
     }
+
+    static void WriteEscaped(char c, StringBuilder text) => _ = c switch
+    {
+        '"' => text.Append("\\\""),
+        '\\' => text.Append("\\\\"),
+        '\b' => text.Append("\\b"),
+        '\t' => text.Append("\\t"),
+        '\n' => text.Append("\\n"),
+        '\f' => text.Append("\\f"),
+        '\r' => text.Append("\\r"),
+        _ => text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture)),
+    };
 
     static void WriteNumber(JsonElement element, StringBuilder text)
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using Riq.Contracts;
 
 namespace Riq.Engine.Submission;
@@ -16,13 +18,31 @@ static class JsonSafety
 
     public static void Check(JsonElement element, string path, ProblemList problems)
     {
+        // As almost always. Where something is wrong is worked out only when something is.
+        if (!IsSafe(element)) NameFaults(element, path, problems);
+    }
+
+    static bool IsSafe(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.String => IsSafeText(element),
+        JsonValueKind.Number => IsSafeNumber(element),
+        JsonValueKind.Array => element.EnumerateArray().All(IsSafe),
+        JsonValueKind.Object => element.EnumerateObject().All(p => IsPlain(JsonMarshal.GetRawUtf8PropertyName(p)) && IsSafe(p.Value)),
+        _ => true,
+    };
+
+    // Without escapes nothing can be broken but the UTF-8, and NUL can't occur. What has escapes is read.
+    static bool IsPlain(ReadOnlySpan<byte> text) => !text.Contains((byte)'\\') && Utf8.IsValid(text);
+
+    static void NameFaults(JsonElement element, string path, ProblemList problems)
+    {
         switch (element.ValueKind)
         {
-            case JsonValueKind.String when !IsSafe(element): problems.Add(Named(path), "must be valid Unicode text without NUL characters."); break;
+            case JsonValueKind.String when !IsSafeText(element): problems.Add(Named(path), "must be valid Unicode text without NUL characters."); break;
             case JsonValueKind.Number when !IsSafeNumber(element): problems.Add(Named(path), $"must be a number between -1.8e308 and 1.8e308, 0 or at least 5e-324 away from it, of at most {LongestNumber:N0} characters."); break;
             case JsonValueKind.Array:
                 var i = 0;
-                foreach (var item in element.EnumerateArray()) Check(item, $"{path}[{i++}]", problems);
+                foreach (var item in element.EnumerateArray()) NameFaults(item, $"{path}[{i++}]", problems);
                 break;
             case JsonValueKind.Object:
                 foreach (var property in element.EnumerateObject()) CheckProperty(property, path, problems);
@@ -36,7 +56,7 @@ static class JsonSafety
 
     static void CheckProperty(JsonProperty property, string path, ProblemList problems)
     {
-        if (CheckName(property, path, problems) is { } name) Check(property.Value, path.Length == 0 ? ProblemList.Printable(name) : $"{path}.{ProblemList.Printable(name)}", problems);
+        if (CheckName(property, path, problems) is { } name) NameFaults(property.Value, path.Length == 0 ? ProblemList.Printable(name) : $"{path}.{ProblemList.Printable(name)}", problems);
     }
 
     // The name; null when it can't be read or stored.
@@ -50,8 +70,9 @@ static class JsonSafety
         return null;
     }
 
-    static bool IsSafe(JsonElement text)
+    static bool IsSafeText(JsonElement text)
     {
+        if (IsPlain(JsonMarshal.GetRawUtf8Value(text))) return true;
         try { return !text.GetString()!.Contains('\0'); }
         catch (InvalidOperationException) { return false; }   // the reader's word for a broken escape or broken UTF-8
     }
