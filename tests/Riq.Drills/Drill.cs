@@ -19,10 +19,15 @@ sealed class Drill(RiqInstallation riq, int perSecond, TimeSpan? calm = null)
     /// <summary>Does it in the middle of the load; counts rows at <paramref name="count"/>, or in the installation's database.</summary>
     public async Task<Report> Run(Func<Task> incident, Func<Task<long>>? count = null)
     {
+        await Start();
+        return await Under(incident, count);
+    }
+
+    public async Task Start()
+    {
         await riq.StartSimulator();
         for (var n = 0; n < Apis; n++) ApiProcesses.Add(await riq.StartApi());
         WorkerProcesses.AddRange(await riq.StartWorkers(Workers));
-        return await Under(incident, count);
     }
 
     /// <summary>The same with processes that run already.</summary>

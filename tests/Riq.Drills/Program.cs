@@ -9,6 +9,7 @@ var drills = new Dictionary<string, (string What, Func<RiqInstallation, int, Act
     ["rolling"] = ("rolling restart of two APIs and three workers", RollingRestart.Run),
     ["postgres"] = ("Postgres killed (-9) and started again", PostgresCrash.Run),
     ["rabbitmq"] = ("a cluster of three RabbitMQ nodes loses the leader's node (-9)", BrokerNodeLoss.Run),
+    ["versions"] = ("the former version beside this one: upgrade and rollback", MixedVersions.Run),
 };
 var perSecond = 100;
 var wanted = new List<string>();
@@ -23,7 +24,7 @@ for (var n = 0; n < args.Length; n++)
     }
 }
 var holds = true;
-foreach (var name in wanted.Count > 0 ? wanted : [.. drills.Keys])
+foreach (var name in wanted.Count > 0 ? wanted : [.. drills.Keys.Where(d => d != "versions" || MixedVersions.OldPrograms is not null)])
 {
     var (what, run) = drills[name];
     Console.WriteLine($"{name}: {what}, {perSecond} requests/s");

@@ -24,6 +24,7 @@ public sealed class RiqProcess : IAsyncDisposable
     readonly string _program;
     readonly IReadOnlyDictionary<string, string> _environment;
     readonly ConcurrentQueue<string> _output = new();
+    string _folder = TestServers.Programs;
     Process? _process;
 
     RiqProcess(string program, int port, IReadOnlyDictionary<string, string> environment)
@@ -75,9 +76,10 @@ public sealed class RiqProcess : IAsyncDisposable
     public Task Ready() => Eventually.True(() => Answers(Programs[_program].Health), StartLimit, $"{_program} is ready");
 
     /// <summary>Runs one of a program's commands (<c>migrate</c>, <c>recover</c>) to its end.</summary>
-    public static async Task<(int Code, string Output)> Run(string program, string command, IReadOnlyDictionary<string, string> environment)
+    /// <param name="folder">Where the programs are, if not those of this run.</param>
+    public static async Task<(int Code, string Output)> Run(string program, string command, IReadOnlyDictionary<string, string> environment, string? folder = null)
     {
-        var start = new ProcessStartInfo("dotnet", [AssemblyOf(program), command]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [AssemblyOf(folder ?? TestServers.Programs, program), command]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -86,7 +88,14 @@ public sealed class RiqProcess : IAsyncDisposable
         return (process.ExitCode, output + await errors);
     }
 
-    static string AssemblyOf(string program) => Path.Combine(TestServers.Programs, program, Programs[program].Assembly);
+    static string AssemblyOf(string folder, string program) => Path.Combine(folder, program, Programs[program].Assembly);
+
+    /// <summary>Starts the program of another folder, as an upgrade does, with the same port and settings.</summary>
+    public Task RestartFrom(string folder)
+    {
+        _folder = folder;
+        return Restart();
+    }
 
     /// <summary>Starts it again, with the same port and settings.</summary>
     public Task Restart()
@@ -97,7 +106,7 @@ public sealed class RiqProcess : IAsyncDisposable
 
     void Launch()
     {
-        var start = new ProcessStartInfo("dotnet", [AssemblyOf(_program)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [AssemblyOf(_folder, _program)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_URLS"] = Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
         foreach (var (name, value) in _environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
