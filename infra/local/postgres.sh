@@ -8,7 +8,7 @@ set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-usage() { fail "usage: postgres.sh {start|stop|kill|status} DIR PORT"; }
+usage() { fail "usage: postgres.sh {start|stop|kill|promote|status} DIR PORT"; }
 
 # Newest installed version from 15 on.
 find_bin() {
@@ -51,6 +51,12 @@ postmaster() {
 
 # shellcheck disable=SC2329  # called through wait_until
 quiet() { [ -z "$(processes)" ]; }
+
+# As a standby of the server on that port, which streams to it; kept up to date from now on.
+create_standby() {
+    run_as "$user" "$bin/pg_basebackup" -R -X stream -c fast -h 127.0.0.1 -p "$RIQ_STANDBY_OF" -U postgres -D "$data" >"$home/basebackup.log" 2>&1 ||
+        { tail_of "$home/basebackup.log"; fail "pg_basebackup failed"; }
+}
 
 create() {
     local how=(-A trust) secret=""
@@ -97,7 +103,7 @@ start() {
     fi
     need_free_port "$port" "Postgres"
     bin=$(bin_of_data)
-    if [ ! -f "$data/PG_VERSION" ]; then create; fi
+    if [ ! -f "$data/PG_VERSION" ]; then if [ -n "${RIQ_STANDBY_OF:-}" ]; then create_standby; else create; fi; fi
     take_certificate
     unset RIQ_POSTGRES_PASSWORD   # not for the server's environment
     wait_until 30 quiet || fail "processes of a former Postgres still run in $data: $(processes)"
@@ -117,6 +123,12 @@ stop() {
         kill_all
         say "Postgres does not run"
     fi
+}
+
+promote() {
+    bin=$(bin_of_data)
+    run_as "$user" "$bin/pg_ctl" -w -t 60 -D "$data" promote >"$home/pg_ctl.log" 2>&1 || { tail_of "$home/pg_ctl.log"; fail "Postgres could not be promoted"; }
+    say "Postgres on port $port is a primary"
 }
 
 kill_all() {
@@ -148,6 +160,7 @@ cd /
 case $command in
     start) start ;;
     stop) stop ;;
+    promote) promote ;;
     kill) kill_all; say "Postgres killed" ;;
     status) status ;;
     *) usage ;;

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # variables of riq and settings.sh
-# ./riq drill [rolling | postgres | rabbitmq | versions]… [--rate PER_SECOND] [--from TAG_OR_COMMIT]: restarts, crashes and upgrades under load, on private
+# ./riq drill [rolling | postgres | failover | rabbitmq | versions]… [--rate PER_SECOND] [--from TAG_OR_COMMIT]: restarts, crashes and upgrades under load, on private
 # servers that end with it. versions runs this version beside a former one, the last release unless --from says another.
 
 riq_drill() {

@@ -20,7 +20,7 @@ static class PostgresCrash
             var watch = Stopwatch.StartNew();
             await postgres.Kill();
             await postgres.Start();
-            tell($"  Postgres killed and answering again after {watch.Elapsed.TotalSeconds:0.0} s");
+            tell($"  Postgres killed and answering again; finding its processes and starting it took {watch.Elapsed.TotalSeconds:0.0} s");
         }, () => Count(connection));
     }
 

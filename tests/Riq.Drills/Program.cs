@@ -8,6 +8,7 @@ var drills = new Dictionary<string, (string What, Func<RiqInstallation, int, Act
 {
     ["rolling"] = ("rolling restart of two APIs and three workers", RollingRestart.Run),
     ["postgres"] = ("Postgres killed (-9) and started again", PostgresCrash.Run),
+    ["failover"] = ("Postgres' primary killed (-9), its synchronous standby promoted", PostgresFailover.Run),
     ["rabbitmq"] = ("a cluster of three RabbitMQ nodes loses the leader's node (-9)", BrokerNodeLoss.Run),
     ["versions"] = ("the former version beside this one: upgrade and rollback", MixedVersions.Run),
 };

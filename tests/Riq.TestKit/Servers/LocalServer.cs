@@ -49,11 +49,23 @@ public sealed class LocalServer : IAsyncDisposable
     /// <summary>One that is not started yet.</summary>
     public static LocalServer NewRabbitMq(string? certificate = null) => new("rabbitmq.sh", FreePort(), FreePort()) { Certificate = certificate };
 
+    /// <summary>A standby that follows another Postgres, until it is promoted.</summary>
+    public static async Task<LocalServer> StandbyOf(LocalServer primary)
+    {
+        var server = NewPostgres();
+        server.Environment["RIQ_STANDBY_OF"] = primary.Port.ToString(CultureInfo.InvariantCulture);
+        await server.Start();
+        return server;
+    }
+
     /// <summary>One that is not started yet.</summary>
     public static LocalServer NewPostgres(string? certificate = null) => new("postgres.sh", FreePort()) { Certificate = certificate };
 
     public Task Start() => Run("start");
     public Task Stop() => Run("stop");
+
+    /// <summary>Makes a standby the primary.</summary>
+    public Task Promote() => Run("promote");
 
     /// <summary>As a crash or a power cut ends it.</summary>
     public Task Kill() => Run("kill");
