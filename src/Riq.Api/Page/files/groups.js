@@ -1,7 +1,7 @@
 // Dead letters of one cause together: how many, since when, what helps, and what others have noted.
 import { post, remove } from "./api.js";
 import { clock, count } from "./format.js";
-import { Action, html, Problems, useState } from "./ui.js";
+import { Action, html, useState } from "./ui.js";
 
 export function Groups({ groups, why, open, reload }) {
   if (groups.length === 0) return html`<p class="muted">There are no dead letters.</p>`;
