@@ -17,7 +17,7 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
 {
     // Of equal reads one runs at a time, and none whose answer is there. That two workers claim equal ones at the same moment is
     // prevented by a unique index. Other requests pay nothing for it: the conditions on the right are not looked at. The key of those that
-    // can go together is given only when there are others, looked for among the latest: a lone one need not ask for them.
+    // can go together is given only when there are others: a lone one need not ask for them.
     const string ClaimSql = $"""
         with first_of_equal as materialized (
           select distinct on (q.cache_key) q.id from unnest($1::uuid[], $2::int[]) as f(id, attempt) join queue_requests q on q.id = f.id and q.attempt = f.attempt
@@ -36,9 +36,8 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
                         and not exists (select from queue_requests o where o.cache_key = r.cache_key and o.status = 'processing' and o.shares)
                         and not exists (select from read_cache e where e.key = r.cache_key and {ReadCache.Valid}))
                  or r.status = 'processing' and r.claim_id = t.claim_id)
-          returning {RequestRow.Columns}, case when r.batch_key is not null then (
-            select o.batch_key from queue_requests o where o.batch_key = r.batch_key and o.status = 'queued' and o.ready and o.next_step = 'execute' and o.id <> r.id
-            order by o.batch_key desc, o.priority desc, o.client_id desc, o.id desc limit 1) end as batch_key,
+          returning {RequestRow.Columns}, case when r.batch_key is not null and exists (
+            select from queue_requests o where o.batch_key = r.batch_key and o.status = 'queued' and o.ready and o.next_step = 'execute' and o.id <> r.id) then r.batch_key end as batch_key,
             r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt, by)

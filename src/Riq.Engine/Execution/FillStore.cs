@@ -25,15 +25,14 @@ sealed class FillStore(Database database, ClaimStore claims, BatchRules rules, R
     // One fill at a time for each key, whichever worker's: two would each get half, and the service twice the calls. Held for this batch only.
     const string LockSql = "select pg_advisory_xact_lock(2110260044, hashtext($1))";
 
-    // The clients that wait are found by jumps along the index, at most as many as there is room for; from its end, where those lie that have
-    // come last: at the beginning lies what has been claimed and not been cleared away. Of equal reads one is enough,
+    // The clients that wait are found by jumps along the index, at most as many as there is room for. Of equal reads one is enough,
     // as in a claim. The rows' locks keep a fill and a claim from taking the same one; who is locked is left to whoever has locked it.
     const string FillSql = $"""
         with recursive clients(rank, priority, client, nth) as (
-          select p.rank, p.name, (select max(q.client_id) from queue_requests q where q.batch_key = $1 and q.priority = p.name and {Waits}), 1
+          select p.rank, p.name, (select min(q.client_id) from queue_requests q where q.batch_key = $1 and q.priority = p.name and {Waits}), 1
           from (values (0, 'high'), (1, 'normal'), (2, 'low')) as p(rank, name)
           union all
-          select c.rank, c.priority, (select max(q.client_id) from queue_requests q where q.batch_key = $1 and q.priority = c.priority and q.client_id < c.client and {Waits}), c.nth + 1
+          select c.rank, c.priority, (select min(q.client_id) from queue_requests q where q.batch_key = $1 and q.priority = c.priority and q.client_id > c.client and {Waits}), c.nth + 1
           from clients c where c.client is not null and c.nth < $2),
         waiting as (
           select x.id, c.rank, row_number() over (partition by c.rank, c.client order by x.id) as turn, case when x.shares then x.cache_key else uuid_send(x.id) end as same
