@@ -17,7 +17,7 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
 {
     // Of equal reads one runs at a time, and none whose answer is there. That two workers claim equal ones at the same moment is
     // prevented by a unique index. Other requests pay nothing for it: the conditions on the right are not looked at. The key of those that
-    // can go together is given only when there are others: a lone one need not ask for them.
+    // can go together is given only when there were two or more before this statement: a lone one need not ask for others.
     const string ClaimSql = $"""
         with first_of_equal as materialized (
           select distinct on (q.cache_key) q.id from unnest($1::uuid[], $2::int[]) as f(id, attempt) join queue_requests q on q.id = f.id and q.attempt = f.attempt
@@ -36,13 +36,14 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
                         and not exists (select from queue_requests o where o.cache_key = r.cache_key and o.status = 'processing' and o.shares)
                         and not exists (select from read_cache e where e.key = r.cache_key and {ReadCache.Valid}))
                  or r.status = 'processing' and r.claim_id = t.claim_id)
-          returning {RequestRow.Columns}, case when r.batch_key is not null and exists (
-            select from queue_requests o where o.batch_key = r.batch_key and o.status = 'queued' and o.ready and o.next_step = 'execute' and o.id <> r.id) then r.batch_key end as batch_key,
-            r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
+          returning {RequestRow.Columns}, r.batch_key as own_batch_key, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt, by)
-          select id, version, now(), 'started', 'processing', attempt, worker from claimed)
-        select * from claimed
+          select id, version, now(), 'started', 'processing', attempt, worker from claimed),
+        shared_keys as (
+          select k.batch_key from (select distinct own_batch_key as batch_key from claimed where own_batch_key is not null) k
+          where exists (select from queue_requests o where o.batch_key = k.batch_key and o.status = 'queued' and o.ready and o.next_step = 'execute' offset 1))
+        select c.*, s.batch_key from claimed c left join shared_keys s on s.batch_key = c.own_batch_key
         """;
 
     static readonly TimeSpan OfUnknown = TimeSpan.FromMinutes(1);
