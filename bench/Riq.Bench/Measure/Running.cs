@@ -32,11 +32,15 @@ sealed class Running : IAsyncDisposable
         var riq = await RiqInstallation.Create();
         riq.With("Riq__Services__jira__Concurrency", $"{slots}").With("Riq__Logging__Level", "Information").With("Simulator__MaxObjects", "10000000").With("Riq__ApiKeys__bench", $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Connection.Key)))} submit, read, operate");
         if (!together) foreach (var operation in new[] { "create_task", "get_task" }) riq.With($"Riq__Services__jira__Batch__{operation}", "1");
-        await riq.StartSimulator();
         var running = new Running(riq);
-        await running.Add(apis, workers);
-        await running.SetService(serviceMs);
-        return running;
+        try
+        {
+            await riq.StartSimulator();
+            await running.Add(apis, workers);
+            await running.SetService(serviceMs);
+            return running;
+        }
+        catch { await running.DisposeAsync(); throw; }   // or its processes would be left
     }
 
     public async Task Add(int apis, int workers)

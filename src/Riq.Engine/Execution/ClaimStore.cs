@@ -40,7 +40,7 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt, by)
           select id, version, now(), 'started', 'processing', attempt, worker from claimed),
-        shared_keys as (
+        shared_keys as materialized (
           select k.batch_key from (select distinct own_batch_key as batch_key from claimed where own_batch_key is not null) k
           where exists (select from queue_requests o where o.batch_key = k.batch_key and o.status = 'queued' and o.ready and o.next_step = 'execute' offset 1))
         select c.*, s.batch_key from claimed c left join shared_keys s on s.batch_key = c.own_batch_key
