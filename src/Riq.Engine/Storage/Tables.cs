@@ -16,7 +16,7 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         });
         e.HasKey(x => x.CorrelationId);
         e.Property(x => x.CorrelationId).HasColumnName("id").ValueGeneratedNever();
-        // Derived, so that token and id can't disagree.
+        // Derived, so that token and id can't disagree. Neither it nor the consistency token has an index: both contain the id, by which the row is found.
         e.Property(x => x.Token).UsePropertyAccessMode(PropertyAccessMode.Property).HasComputedColumnSql("'req_' || replace(id::text, '-', '')", stored: true);
         e.Property(x => x.Payload).HasColumnType("jsonb");
         e.Property(x => x.Result).HasColumnType("jsonb");
@@ -32,9 +32,7 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.Property(x => x.Shares).HasDefaultValue(false);
         e.Property(x => x.Stale).HasDefaultValue(false);
 
-        e.HasIndex(x => x.Token).IsUnique();
         e.HasIndex(x => new { x.ClientId, x.IdempotencyKey }).IsUnique().HasFilter("idempotency_key is not null");
-        e.HasIndex(x => x.ConsistencyToken).IsUnique().HasFilter("consistency_token is not null");
         // An index on a part of the table asks for one of its columns, so that only statements that look for that one can use it. A plan made when
         // nothing waited would else read a whole index, of a million entries later, in place of the one row that is known by its id.
         // Depth, turns between clients and lost messages; leases; dead letters and failures; expiry. None of them holds a finished, successful request.

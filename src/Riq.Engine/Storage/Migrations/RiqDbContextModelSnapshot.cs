@@ -662,11 +662,6 @@ namespace Riq.Engine.Storage.Migrations
                         .HasDatabaseName("ix_queue_requests_equal")
                         .HasFilter("status = 'queued' and shares and cache_key is not null");
 
-                    b.HasIndex("ConsistencyToken")
-                        .IsUnique()
-                        .HasDatabaseName("ix_queue_requests_consistency_token")
-                        .HasFilter("consistency_token is not null");
-
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_queue_requests_expires")
                         .HasFilter("status = 'queued' and expires_at is not null");
@@ -678,10 +673,6 @@ namespace Riq.Engine.Storage.Migrations
                     b.HasIndex("Service")
                         .HasDatabaseName("ix_queue_requests_may_be_stale")
                         .HasFilter("status = 'queued' and stale_if_error is not null");
-
-                    b.HasIndex("Token")
-                        .IsUnique()
-                        .HasDatabaseName("ix_queue_requests_token");
 
                     b.HasIndex("UpdatedAt")
                         .HasDatabaseName("ix_queue_requests_held")
