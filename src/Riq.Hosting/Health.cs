@@ -21,6 +21,8 @@ static class Health
     {
         app.MapGet("/health/live", () => Results.Json(new { status = "healthy" })).ExcludeFromDescription();
         app.MapGet("/health/ready", Ready).ExcludeFromDescription();
+        // Of .NET's own meters the runtime's alone, which are read when somebody asks: those of HTTP and Npgsql cost 7 % of an API's time, on each call.
+        Metrics.ConfigureMeterAdapter(o => o.InstrumentFilterPredicate = i => i.Meter.Name == "System.Runtime");
         app.MapMetrics().ExcludeFromDescription();
     }
 
