@@ -7,7 +7,6 @@ namespace Riq.IntegrationTests.Execution;
 /// What a request costs Postgres does not grow with what waits beside it. The planner's figures are those of a moment when
 /// nothing waited, as after every quiet hour: a plan that is good only then reads the whole queue for each request.
 /// </summary>
-[Collection(AloneCollection.Name)]
 public sealed class RowsReadTests
 {
     const int Many = 3_000;
