@@ -10,15 +10,15 @@ const lonely = (u, i, first, last) => { const v = u.data[i]; for (let k = first;
 const faint = c => `${c}1f`;
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** series: [{ label, values, color (a CSS variable) }], times in seconds, axis: how its numbers are written. The last values are also there as text. */
-export function Chart({ title, times, series, format, axis: short = format }) {
+/** series: [{ label, values, color (a CSS variable) }], times in seconds, axis: how its numbers are written, steps: between which it has lines. The last values are also there as text. */
+export function Chart({ title, times, series, format, axis: short = format, steps }) {
   const box = useRef(null), plot = useRef(null);
   const data = [times, ...series.map(s => s.values)];
   useEffect(() => {
     const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
     plot.current = new uPlot({
       width: box.current.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false },
-      axes: [{ ...axis, size: 26, space: 60, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short) }],
+      axes: [{ ...axis, size: 26, space: 60, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short), ...(steps && { incrs: steps }) }],
       scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.08, 1)] } },
       series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: color(s.color), width: 2, fill: i === 0 ? faint(color(s.color)) : undefined, points: { show: lonely, size: 4 } }))],
     }, data, box.current);

@@ -19,6 +19,9 @@ export function shortSpan(ms) {
   return `${+(ms / size).toFixed(1)} ${unit}`;
 }
 
+/** Steps of an axis of spans, in ms: as clocks have them, not by tens. */
+export const spanSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800].map(s => 1000 * s)];
+
 export const since = time => time ? span(Date.now() - new Date(time)) : "–";
 
 export function until(time) {

@@ -1,7 +1,7 @@
 // What flows now.
 import { get } from "./api.js";
 import { Chart } from "./charts.js";
-import { clock, count, shortSpan, since, span, until } from "./format.js";
+import { clock, count, shortSpan, since, span, spanSteps, until } from "./format.js";
 import { Facts, html, Loading, Table, useLive } from "./ui.js";
 
 const SPANS = [[15, "15 min"], [60, "1 h"], [360, "6 h"], [1440, "24 h"]];
@@ -55,6 +55,6 @@ function Charts({ history }) {
   return html`<div class="cards">
     <${Chart} title="Depth" times=${times} format=${number} series=${[line("waiting", "queued", "--c1"), line("running", "processing", "--c2")]} />
     <${Chart} title="Per second" times=${times} format=${number} series=${[line("ended", "ended_per_second", "--c1"), line("failed or dead", "unsuccessful_per_second", "--c3")]} />
-    <${Chart} title="Latency, submit to end" times=${times} format=${span} axis=${shortSpan} series=${[line("p50", "p50_ms", "--c1"), line("p95", "p95_ms", "--c2"), line("p99", "p99_ms", "--c3")]} />
-    <${Chart} title="Oldest waiting" times=${times} format=${span} axis=${shortSpan} series=${[line("age", "oldest_seconds", "--c1", 1000)]} /></div>`;
+    <${Chart} title="Latency, submit to end" times=${times} format=${span} axis=${shortSpan} steps=${spanSteps} series=${[line("p50", "p50_ms", "--c1"), line("p95", "p95_ms", "--c2"), line("p99", "p99_ms", "--c3")]} />
+    <${Chart} title="Oldest waiting" times=${times} format=${span} axis=${shortSpan} steps=${spanSteps} series=${[line("age", "oldest_seconds", "--c1", 1000)]} /></div>`;
 }
