@@ -192,7 +192,7 @@ Every_script_is_correct_bash() {
 Help_names_every_command() {
     local text word
     text=$(riq help)
-    for word in up down status logs migrate recover test bench drill help --detach --wipe --long RIQ_API_PORT RIQ_HOME RIQ_JIRA_TOKEN; do expect_text "$word" "$text"; done
+    for word in up down status logs migrate recover test bench drill scale help --detach --wipe --long RIQ_API_PORT RIQ_HOME RIQ_JIRA_TOKEN; do expect_text "$word" "$text"; done
     expect_same "$text" "$(riq)"
 }
 An_unknown_command_is_refused_and_help_given() {
@@ -206,6 +206,9 @@ Unknown_arguments_are_refused() {
     expect_exit 1 riq down --nonsense
     expect_exit 1 riq status now
     expect_exit 1 riq test --short
+    expect_exit 1 riq scale everything
+    expect_exit 1 riq scale --rows none
+    expect_exit 1 riq scale --rate 15
 }
 Without_an_up_nothing_runs_and_down_is_harmless() {
     expect_exit 3 riq status
