@@ -11,19 +11,17 @@ public sealed class RowsReadTests
 {
     const int Many = 3_000;
 
-    // Each is claimed, looked at again by its own command, stored; sweepers look on. A plan that reads what waits comes to hundreds.
-    const int MostPerRequest = 60;
-
     const string ReadSql = """
         select coalesce(sum(idx_tup_read), 0)::bigint + (select coalesce(sum(seq_tup_read), 0) from pg_stat_user_tables where relname = 'queue_requests')::bigint
         from pg_stat_user_indexes where relname = 'queue_requests'
         """;
 
+    // A write is claimed and stored: 3, and 73 by a plan that reads what waits. A read that goes together with others passes entries that were
+    // claimed a moment ago, the more the busier the machine is: 17 on a quiet one, and 1,600 by such a plan.
     [Theory]
-    [InlineData("fake.add")]
-    [InlineData("fake.look")]
-    [InlineData("fake.write")]
-    public async Task A_burst_reads_few_rows_for_each_request(string operation)
+    [InlineData("fake.look", 400)]
+    [InlineData("fake.write", 40)]
+    public async Task A_burst_reads_few_rows_for_each_request(string operation, int most)
     {
         await using var riq = (await RiqCluster.Create()).With("Services:fake:Concurrency", 64).With("SweepInterval", "00:00:05");
         await riq.StartApi();
@@ -36,7 +34,7 @@ public sealed class RowsReadTests
         await riq.Stop(worker);
         // A connection has told what it read when it is gone.
         await Eventually.True(() => riq.Database.Scalar<bool>("select not exists (select from pg_stat_activity where datname = current_database() and usename = 'riq_worker')"));
-        Assert.InRange((await riq.Database.Scalar<long>(ReadSql) - before) / (double)Many, 2, MostPerRequest);
+        Assert.InRange((await riq.Database.Scalar<long>(ReadSql) - before) / (double)Many, 2, most);
     }
 
     static async Task Burst(RiqCluster riq, string operation, int count)
