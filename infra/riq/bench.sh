@@ -3,17 +3,26 @@
 
 riq_bench() {
     local status=0
+    need_dotnet
+    make_home
     if [ "${1:-}" = micro ]; then
         shift
-        need_dotnet
-        make_home
         build build bench/Riq.MicroBench
         attended dotnet run --no-build -c Release --project "$root/bench/Riq.MicroBench" -- "$@"
         return
     fi
+    understood bench/Riq.Bench "$@"
     begin_on_own_servers
-    build build bench/Riq.Bench
     attended dotnet run --no-build -c Release --project "$root/bench/Riq.Bench" -- "$@" || status=$?
     end_own_servers
     return "$status"
+}
+
+# understood PROJECT ARGUMENTS…: builds a program, and ends here when it does not take these: before servers are started for it.
+understood() {
+    local project=$1 status=0
+    shift
+    build build "$project"
+    dotnet run --no-build -c Release --project "$root/$project" -- "$@" --check || status=$?
+    if [ "$status" != 0 ]; then exit "$status"; fi
 }

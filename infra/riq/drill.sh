@@ -13,9 +13,11 @@ riq_drill() {
     if [[ " ${arguments[*]} " == *" versions "* ]] && [ -z "$from" ]; then
         from=$(git -C "$root" describe --tags --abbrev=0 2>/dev/null) || fail "there is no release to upgrade from: give a commit with --from"
     fi
+    need_dotnet
+    make_home
+    understood tests/Riq.Drills "${arguments[@]}"
     begin_on_own_servers
     if [ -n "$from" ]; then build_former "$from"; fi
-    build build tests/Riq.Drills
     attended dotnet run --no-build -c Release --project "$root/tests/Riq.Drills" -- "${arguments[@]}" || status=$?
     end_own_servers
     return "$status"

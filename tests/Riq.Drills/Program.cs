@@ -2,7 +2,8 @@ using System.Globalization;
 using Riq.Drills;
 using Riq.TestKit.Processes;
 
-// ./riq drill: what goes wrong, or is done, on an ordinary day, under load; whether the promises hold and how long clients had to wait. See docs/runbook.md.
+// ./riq drill: what goes wrong, or is done, on an ordinary day, under load; whether the promises hold and how long clients had to wait. See docs/runbook.md. --check: only whether
+// the arguments are understood.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var drills = new Dictionary<string, (string What, Func<RiqInstallation, int, Action<string>, Task<Report>> Run)>
 {
@@ -12,18 +13,20 @@ var drills = new Dictionary<string, (string What, Func<RiqInstallation, int, Act
     ["rabbitmq"] = ("a cluster of three RabbitMQ nodes loses the leader's node (-9)", BrokerNodeLoss.Run),
     ["versions"] = ("the former version beside this one: upgrade and rollback", MixedVersions.Run),
 };
-var perSecond = 100;
+var (perSecond, check) = (100, false);
 var wanted = new List<string>();
 for (var n = 0; n < args.Length; n++)
 {
     if (args[n] == "--rate" && n + 1 < args.Length && int.TryParse(args[n + 1], out perSecond) && perSecond > 0) n++;
     else if (drills.ContainsKey(args[n])) wanted.Add(args[n]);
+    else if (args[n] == "--check") check = true;
     else
     {
         await Console.Error.WriteLineAsync($"unknown argument '{args[n]}': ./riq drill [{string.Join(" | ", drills.Keys)}]… [--rate PER_SECOND]");
         return 2;
     }
 }
+if (check) return 0;
 var holds = true;
 foreach (var name in wanted.Count > 0 ? wanted : [.. drills.Keys.Where(d => d != "versions" || MixedVersions.OldPrograms is not null)])
 {

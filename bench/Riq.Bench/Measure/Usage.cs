@@ -11,7 +11,7 @@ namespace Riq.Bench.Measure;
 /// <param name="AllocatedBytes">By APIs and workers.</param>
 sealed record Usage(IReadOnlyDictionary<string, double> Cpu, long Commits, double WalBytes, double AllocatedBytes)
 {
-    static readonly double TicksPerMs = 0.1;   // USER_HZ is 100 on every Linux
+    const double TicksPerMs = 0.1;   // USER_HZ is 100 on every Linux
 
     public static async Task<Usage> Now(TestDatabase database, IReadOnlyList<RiqProcess> apis, IReadOnlyList<RiqProcess> workers, RiqProcess simulator)
     {

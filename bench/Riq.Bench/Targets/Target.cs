@@ -6,7 +6,7 @@ namespace Riq.Bench.Targets;
 /// <summary>Something to be measured.</summary>
 /// <param name="Name">As it is asked for on the command line.</param>
 /// <param name="About">For the list of them.</param>
-/// <param name="Start">The installation that it wants; targets one after another that want the same share one.</param>
+/// <param name="Start">The installation that it wants, of its own: what one target leaves behind is not the next one's.</param>
 /// <param name="Run">Measures; C is not known yet while it runs, so it is given the part later.</param>
 /// <param name="IsExtra">Takes long: only when it is named, or with <c>all</c>.</param>
 sealed record Target(string Name, string About, Func<Task<Running>> Start, Func<Running, IAsyncEnumerable<Measured>> Run, bool IsExtra = false)

@@ -29,7 +29,7 @@ static class Throughput
         yield return Measured.Rate("of these completed", items * calls / completed);
     }
 
-    public static async IAsyncEnumerable<Measured> Complete(Running riq, string goal)
+    public static async IAsyncEnumerable<Measured> Complete(Running riq, string? goal = null)
     {
         for (var run = 1; run <= 3; run++)
         {

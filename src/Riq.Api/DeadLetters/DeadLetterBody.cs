@@ -49,8 +49,6 @@ static class DeadLetterBody
 
     static Dictionary<string, JsonElement> Fields(JsonElement body, ProblemList problems, params string[] names)
     {
-        SubmissionReader.CheckText(body, problems);
-        if (!problems.IsEmpty) return [];
         if (body.ValueKind != JsonValueKind.Object) { problems.Add("body", "must be a JSON object."); return []; }
         foreach (var field in body.EnumerateObject().Where(f => !names.Contains(f.Name)))
             problems.Add(ProblemList.Printable(field.Name), $"is not a field of this call. The fields are: {string.Join(", ", names)}.");

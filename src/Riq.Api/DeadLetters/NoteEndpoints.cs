@@ -39,8 +39,6 @@ static class NoteEndpoints
 
     static string? Text(JsonElement body, ProblemList problems)
     {
-        JsonSafety.Check(body, "", problems);
-        if (!problems.IsEmpty) return null;
         if (body.ValueKind != JsonValueKind.Object) { problems.Add("body", "must be a JSON object."); return null; }
         foreach (var field in body.EnumerateObject().Where(f => f.Name != "text")) problems.Add(ProblemList.Printable(field.Name), "is unknown; known: text.");
         if (body.TryGetProperty("text", out var given) && given.ValueKind == JsonValueKind.String && given.GetString()!.Trim() is { Length: > 0 and <= GroupNotes.LongestText } text) return problems.IsEmpty ? text : null;

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using Riq.Contracts;
+using Riq.Engine.Submission;
 
 namespace Riq.Api.Http;
 
@@ -15,8 +17,20 @@ static class RequestBody
 
     static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
-    /// <summary>The parsed body, or the refusal.</summary>
+    /// <summary>The parsed body, all of whose text can be read and stored, or the refusal.</summary>
     public static async Task<(JsonDocument? Json, Problem? Problem)> Read(HttpRequest request)
+    {
+        var (json, refusal) = await ReadJson(request);
+        if (json is null) return (null, refusal);
+        var problems = new ProblemList();
+        JsonSafety.Check(json.RootElement, "", problems);
+        if (problems.IsEmpty) return (json, null);
+        json.Dispose();
+        return (null, Problems.Invalid(problems));
+    }
+
+    /// <summary>The parsed body, or the refusal, for those who look at the text themselves: a bad one among many submissions keeps none of the others.</summary>
+    public static async Task<(JsonDocument? Json, Problem? Problem)> ReadJson(HttpRequest request)
     {
         if (MediaProblem(request) is { } unsupported) return (null, unsupported);
         if (request.ContentLength > MaxBytes) return (null, Problems.TooLarge());

@@ -72,6 +72,7 @@ static class ResultAnswer
             (WaitingFor.Lane, [var head]) => $"Behind {RequestToken.Of(head)}: writes to the same entity run one at a time.",
             (WaitingFor.Lane, _) => "Behind another client's write to the same entity: they run one at a time.",
             (WaitingFor.ConsistencyToken, _) => "The write behind its consistency token has not ended.",
+            (_, { Count: 1 }) => "A request that it depends on has not ended.",
             (_, { Count: var count }) => $"{count} of the requests that it depends on have not ended.",
         });
         json.WriteEndObject();

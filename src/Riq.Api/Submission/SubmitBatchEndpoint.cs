@@ -16,7 +16,7 @@ static class SubmitBatchEndpoint
 
     static async Task<IResult> Submit(HttpContext http, BatchReader reader, Submitter submitter, QueueStatistics statistics, RiqOptions options, SubmissionQuota quota)
     {
-        var (json, refusal) = await RequestBody.Read(http.Request);
+        var (json, refusal) = await RequestBody.ReadJson(http.Request);
         if (json is null) return refusal!.Answer();
 
         IReadOnlyList<BatchItem>? items;

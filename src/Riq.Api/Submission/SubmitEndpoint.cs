@@ -19,7 +19,7 @@ static class SubmitEndpoint
 
     static async Task<IResult> Submit(HttpContext http, SubmissionReader reader, Submitter submitter, QueueStatistics statistics, RequestResults results, ServiceStates services, RiqOptions options, SubmissionQuota quota, ILogger<Submitter> log)
     {
-        var (json, refusal) = await RequestBody.Read(http.Request);
+        var (json, refusal) = await RequestBody.ReadJson(http.Request);
         if (json is null) return refusal!.Answer();
 
         NewRequest? request;

@@ -62,9 +62,6 @@ public sealed class SubmissionReader
         };
     }
 
-    /// <summary>Adds what can't be stored or even read of a body that comes from outside; run it before anything else reads it.</summary>
-    public static void CheckText(JsonElement body, ProblemList problems) => JsonSafety.Check(body, "", problems);
-
     /// <summary>The name of an item in its batch, whatever else is wrong with the item; null when it has none.</summary>
     public static string? RefOf(JsonElement item) =>
         item.ValueKind == JsonValueKind.Object && Given(item, "ref", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -68,7 +68,7 @@ public sealed class WhyTests(PageFixture riq) : PageTest(riq)
         await tab.Page.GetByTitle(first).ClickAsync();
         await Expect(Why(tab)).ToContainTextAsync("local keeps the circuit of jira open");
 
-        await Says(tab, dependent, "1 of the requests that it depends on have not ended", "Look at those below that have not ended");
+        await Says(tab, dependent, "A request that it depends on has not ended", "Look at those below that have not ended");
         await tab.Page.GetByTitle(created).ClickAsync();
         await Expect(Why(tab)).ToContainTextAsync("goes on when somebody closes the circuit or lets failures decide");
         await Expect(tab.Page.GetByRole(AriaRole.Region, new() { Name = "Requests that depend on it" }).GetByTitle(dependent)).ToBeVisibleAsync();

@@ -61,6 +61,7 @@ public sealed class SelectionTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{}"), InlineData("""{"tokens":[]}"""), InlineData("""{"tokens":["x"]}"""), InlineData("""{"tokens":"req_0"}"""), InlineData("[]")]
+    [InlineData("""{"tokens":["\ud800"]}""")]
     [InlineData("""{"tokens":["req_0197e5c1d2f77000800000000000000a","req_0197e5c1d2f77000800000000000000a"]}""")]
     public async Task What_names_no_requests_is_refused(string body) => await Refusal.Of(_riq.Api.PostText($"{Path}/cancel", body), HttpStatusCode.BadRequest);
 

@@ -53,6 +53,17 @@ public class RequestBodyTests
         Assert.True(json is not null || problem!.Status == 400);
     }
 
+    [Theory]
+    [InlineData("""{"a":["b","\ud800"]}""", "a[1]"), InlineData("""{"a":{"b":"\u0000"}}""", "a.b"), InlineData("""{"a":1e400}""", "a")]
+    public async Task Text_that_nobody_could_read_or_store_is_refused_by_its_place(string body, string place)
+    {
+        var (json, problem) = await RequestBody.Read(Http.Call(body: body).Request);
+        Assert.Null(json);
+        Assert.Equal(400, problem!.Status);
+        Assert.Equal([place], problem.Errors!.Keys);
+        Assert.NotNull((await RequestBody.ReadJson(Http.Call(body: body).Request)).Json);
+    }
+
     [Fact]
     public async Task Sixty_four_levels_are_read_and_one_more_is_refused()
     {
