@@ -6,7 +6,8 @@ namespace Riq.Engine.Batching;
 /// Runs callers' items in batches, one batch at a time: what arrives while a batch is under way forms the next one.
 /// No timer, so a lone caller never waits.
 /// </summary>
-sealed class GroupCommit<TItem, TResult>(Func<TItem[], Task<TResult[]>> run, int maxBatch = 256)
+/// <param name="gathers">How long a batch waits to fill, for what nobody is in a hurry about. <c>null</c>: not at all.</param>
+sealed class GroupCommit<TItem, TResult>(Func<TItem[], Task<TResult[]>> run, int maxBatch = 256, (TimeSpan For, TimeProvider Time)? gathers = null)
 {
     const int MaxDeadlockRetries = 3;
 
@@ -37,6 +38,7 @@ sealed class GroupCommit<TItem, TResult>(Func<TItem[], Task<TResult[]>> run, int
     {
         while (true)
         {
+            if (gathers is { } pause && Waiting is > 0 and var few && few < maxBatch) await Task.Delay(pause.For, pause.Time).ConfigureAwait(false);
             Entry[] batch;
             lock (_gate)
             {
@@ -47,6 +49,8 @@ sealed class GroupCommit<TItem, TResult>(Func<TItem[], Task<TResult[]>> run, int
             await Run(batch, deadlocks: 0).ConfigureAwait(false);
         }
     }
+
+    int Waiting { get { lock (_gate) return _waiting.Count; } }
 
     async Task Run(Entry[] batch, int deadlocks)
     {

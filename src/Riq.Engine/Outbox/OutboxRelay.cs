@@ -18,7 +18,10 @@ sealed class OutboxRelay(OutboxStore store, BrokerPublisher publisher, RiqOption
     // Rows locked by another relay stay "due" for a moment: without a floor the loop would spin on them.
     static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
 
-    readonly GroupCommit<OutboxMessage, bool> _deletes = new(store.Delete, 512);
+    // A row stays its writer's for so long that a statement for each few would be waste.
+    static readonly TimeSpan DeletesGather = TimeSpan.FromMilliseconds(100);
+
+    readonly GroupCommit<OutboxMessage, bool> _deletes = new(store.Delete, 512, (DeletesGather, time));
     readonly GroupCommit<OutboxMessage, bool> _postponements = new(store.Postpone, 512);
     int _inMemory;
     volatile bool _closing;

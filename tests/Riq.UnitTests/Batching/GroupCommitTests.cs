@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FsCheck.Xunit;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Riq.Engine.Batching;
 
@@ -170,6 +171,28 @@ public class GroupCommitTests
     }
 
     [Fact]
+    public async Task A_batch_that_nobody_is_in_a_hurry_about_waits_to_fill()
+    {
+        var time = new FakeTimeProvider();
+        var sizes = new ConcurrentQueue<int>();
+        var commit = new GroupCommit<int, int>(items => { sizes.Enqueue(items.Length); return Task.FromResult(items); }, maxBatch: 4, (TimeSpan.FromMilliseconds(100), time));
+        var early = Enumerable.Range(0, 3).Select(commit.Add).ToArray();
+        // Forward until it has begun to wait, and then to the end of that: whatever comes first.
+        await Forward(time, Task.WhenAll(early)).WaitAsync(Limit);
+        Assert.Equal([3], sizes);
+    }
+
+    [Fact]
+    public async Task A_full_batch_waits_for_no_more()
+    {
+        var sizes = new ConcurrentQueue<int>();
+        var commit = new GroupCommit<int, int>(items => { sizes.Enqueue(items.Length); return Task.FromResult(items); }, maxBatch: 1, (TimeSpan.FromMilliseconds(100), new FakeTimeProvider()));
+        var answers = await Task.WhenAll(Enumerable.Range(1, 3).Select(commit.Add)).WaitAsync(Limit);   // the clock stands still
+        Assert.Equal([1, 2, 3], answers);
+        Assert.Equal([1, 1, 1], sizes);
+    }
+
+    [Fact]
     public async Task An_answer_too_few_leaves_nobody_waiting()
     {
         var outcome = await RunTogether(3, items => items.Length == 1 ? items : items[..1]);
@@ -194,6 +217,15 @@ public class GroupCommitTests
         Assert.Equal(-1, await ahead.WaitAsync(Limit));
         await ((Task)Task.WhenAll(tasks)).WaitAsync(Limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return tasks;
+    }
+
+    static async Task Forward(FakeTimeProvider time, Task until)
+    {
+        while (!until.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
     }
 
     static PostgresException Postgres(string state) => new("refused", "ERROR", "ERROR", state);
