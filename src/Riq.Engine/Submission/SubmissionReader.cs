@@ -29,7 +29,7 @@ public sealed class SubmissionReader
     /// <summary>The request to store; null when <paramref name="problems"/> says why not.</summary>
     public NewRequest? Read(JsonElement body, SubmissionOrigin origin, ProblemList problems, bool inBatch = false)
     {
-        JsonSafety.Check(body, "", problems);
+        if (!inBatch) JsonSafety.Check(body, "", problems);   // an item's has been looked at already
         if (!problems.IsEmpty) return null;   // its text can't even be read
         if (body.ValueKind != JsonValueKind.Object) { problems.Add("body", "must be a JSON object."); return null; }
 
