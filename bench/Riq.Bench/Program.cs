@@ -25,6 +25,7 @@ Target[] targets =
     .. from w in new[] { (1, 1), (1, 2), (1, 4), (2, 4) } select new Target($"workers-{w.Item1}-{w.Item2}", $"{w.Item1} API, {w.Item2} workers", () => Warm(apis: w.Item1, workers: w.Item2), r => Throughput.Workers(w.Item1, w.Item2, r), IsExtra: true),
     new("growth", "a million stored, 100,000 waiting", () => Warm(), r => Growth.Rows(r, 1_000_000, 100_000), IsExtra: true),
     new("growth-10m", "ten million stored, a million waiting", () => Warm(), r => Growth.Rows(r, 10_000_000, 1_000_000), IsExtra: true),
+    new("soak", "half an hour of the loop", () => Warm(), Throughput.Soak, IsExtra: true),
     new("peers", "the same job on Hangfire with Postgres, and as a MassTransit saga", () => Warm(), PeerTargets.Run, IsExtra: true),
 ];
 

@@ -75,6 +75,17 @@ sealed class Running : IAsyncDisposable
         return (accepted, watch.Elapsed.TotalSeconds);
     }
 
+    /// <summary>Nothing more of the service's runs, and its messages stay in RabbitMQ.</summary>
+    public Task Pause() => Operate("pause", """{"reason":"benchmark"}""");
+
+    public Task Resume() => Operate("resume", "{}");
+
+    async Task Operate(string what, string body)
+    {
+        using var connection = new Connection(Server);
+        await connection.Send(Connection.Post($"/api/queue/services/jira/{what}", body));
+    }
+
     public async Task<double> Completed()
     {
         var sum = 0.0;

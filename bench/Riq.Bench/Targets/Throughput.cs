@@ -9,24 +9,35 @@ static class Throughput
     const int Burst = 10_000;
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(10);
 
+    // What accepting costs by itself, and beside workers that take what has come.
+    static readonly (bool Paused, string When)[] States = [(true, "the service paused"), (false, "workers running")];
+
     public static async IAsyncEnumerable<Measured> Submit(Running riq)
     {
-        foreach (var (connections, goal) in new[] { (16, "0.5 C"), (128, "0.65 C") })
-        {
-            var accepted = 0;
-            await riq.Timed(0, async () => accepted = await Pace.Loop(riq.Servers, connections, Duration, c => c.Send(Submissions.One)));
-            yield return Measured.Rate($"submissions over {connections} connections, workers running", accepted / Duration.TotalSeconds, goal);
-            await Drained(riq);
-        }
+        foreach (var (paused, when) in States)
+            foreach (var (connections, goal) in new[] { (16, "0.5 C"), (128, "0.65 C") })
+            {
+                if (paused) await riq.Pause();
+                var accepted = await Pace.Loop(riq.Servers, connections, Duration, c => c.Send(Submissions.One));
+                yield return Measured.Rate($"submissions over {connections} connections, {when}", accepted / Duration.TotalSeconds, goal);
+                if (paused) await riq.Resume();
+                await Drained(riq);
+            }
     }
 
     public static async IAsyncEnumerable<Measured> SubmitBatch(Running riq)
     {
         const int items = 500, calls = 60;
         var batch = Submissions.Batch(items);
-        var (accepted, completed) = await riq.Timed(items * calls, () => Pace.Burst(riq.Servers, 4, calls, c => c.Send(batch)));
-        yield return Measured.Rate($"requests accepted in batches of {items}", items * calls / accepted, "20,000/s or 2 C");
-        yield return Measured.Rate("of these completed", items * calls / completed);
+        foreach (var (paused, when) in States)
+        {
+            if (paused) await riq.Pause();
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            await Pace.Burst(riq.Servers, 4, calls, c => c.Send(batch));
+            yield return Measured.Rate($"requests accepted in batches of {items}, {when}", items * calls / watch.Elapsed.TotalSeconds, "20,000/s or 2 C");
+            if (paused) await riq.Resume();
+            await Drained(riq);
+        }
     }
 
     public static async IAsyncEnumerable<Measured> Complete(Running riq, string? goal = null)
@@ -59,6 +70,21 @@ static class Throughput
         const int clients = 128;
         var made = await Pace.Loop(riq.Servers, clients, Duration, c => Submissions.Completed(c, Submissions.One));
         yield return Measured.Rate($"submitted and waited for, {clients} clients", made / Duration.TotalSeconds, "0.22 C");
+    }
+
+    /// <summary>Half an hour of the loop: what it makes, and the memory, at the end of each part.</summary>
+    public static async IAsyncEnumerable<Measured> Soak(Running riq)
+    {
+        const int clients = 128, parts = 6;
+        var part = TimeSpan.FromMinutes(5);
+        for (var n = 1; n <= parts; n++)
+        {
+            var made = await Pace.Loop(riq.Servers, clients, part, c => Submissions.Completed(c, Submissions.One));
+            var when = $"after {n * part.TotalMinutes:0} minutes";
+            yield return Measured.Rate($"submitted and waited for, {clients} clients, {when}", made / part.TotalSeconds);
+            yield return new($"memory, API, {when}", riq.Apis[0].MemoryBytes / 1e6, "MB", Goal: "< 250");
+            yield return new($"memory, worker, {when}", riq.Workers[0].MemoryBytes / 1e6, "MB", Goal: "< 250");
+        }
     }
 
     public static async IAsyncEnumerable<Measured> Start(Running cold)

@@ -45,7 +45,7 @@ static class Waiting
         const int waiters = 10_000, items = 500;
         var (api, connections) = (riq.Apis[0], new List<Connection>());
         using var asking = new Connection(riq.Server);
-        await asking.Send(Connection.Post("/api/queue/services/jira/pause", """{"reason":"benchmark"}"""));
+        await riq.Pause();
         var tokens = new List<string>();
         for (var n = 0; n < waiters / items; n++)
             tokens.AddRange((await asking.Json(Submissions.Batch(items))).GetProperty("items").EnumerateArray().Select(i => Submissions.Text(i, "token")));
@@ -61,7 +61,7 @@ static class Waiting
         yield return new($"memory of {waiters:N0} waiting clients, API", memory / 1e6, "MB", Goal: "< 100");
         yield return new("processor while they wait, API", (api.ProcessorTime - cpu) / idle * 100, "%", Goal: "< 2");
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        await asking.Send(Connection.Post("/api/queue/services/jira/resume", "{}"));
+        await riq.Resume();
         await Task.WhenAll(waits);
         yield return new("until all have their result after the service goes on", watch.Elapsed.TotalSeconds, "s");
         foreach (var connection in connections) connection.Dispose();
