@@ -1,4 +1,6 @@
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace Riq.Engine.Storage;
@@ -70,7 +72,10 @@ public sealed class Database : IAsyncDisposable
         await rights.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Whether the server answers within <paramref name="limit"/>, and has the schema.</summary>
+    // Later ones than it knows are no hindrance: a schema only grows from one version to the next.
+    static readonly string NewestMigration = typeof(Database).Assembly.GetTypes().Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).Max(StringComparer.Ordinal)!;
+
+    /// <summary>Whether the server answers within <paramref name="limit"/>, and has the schema of this version or a later one.</summary>
     public async Task<bool> Answers(TimeSpan limit, CancellationToken cancellation) => await Problem(limit, cancellation) is null;
 
     /// <summary>Why the server can't be worked with, for a log; null: it can.</summary>
@@ -78,9 +83,9 @@ public sealed class Database : IAsyncDisposable
     {
         try
         {
-            await using var command = Plain.CreateCommand("select from queue_requests limit 0");
-            await command.ExecuteScalarAsync(cancellation).WaitAsync(limit, cancellation);
-            return null;
+            await using var command = Plain.CreateCommand($"select migration_id from \"{HistoryRepository.DefaultTableName}\" where migration_id = $1").With(NewestMigration);
+            return await command.ExecuteScalarAsync(cancellation).WaitAsync(limit, cancellation) is null
+                ? "the schema is older than this version of RIQ; the migration brings it up to date (./riq migrate, or Riq.Api migrate as its owner)" : null;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) { return "the schema is not there; the migration makes it (./riq migrate, or Riq.Api migrate as its owner)"; }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege) { return $"{e.MessageText}; the migration grants the roles riq_api and riq_worker their rights (./riq migrate, or Riq.Api migrate as the owner)"; }

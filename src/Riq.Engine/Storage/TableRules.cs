@@ -59,12 +59,15 @@ static class TableRules
         revoke all on function riq_forget_audit(interval) from public;
         """;
 
+    // Of which version the schema is, everybody may see; Entity Framework's own table is none of RIQ's.
+    const string Versions = "\"__EFMigrationsHistory\"";
+
     /// <summary>What every migration ends with: exactly these rights from then on, whatever was granted before.</summary>
     public static string Sql => string.Join('\n', ForgetAuditSql, Granted(ApiRole, r => r.Api), Granted(WorkerRole, r => r.Worker));
 
     static string Granted(string role, Func<TableRule, string> rights)
     {
-        var sql = new StringBuilder($"revoke all on all tables in schema public from {role}; grant usage on schema public to {role}; grant execute on function riq_forget_audit(interval) to {role};");
+        var sql = new StringBuilder($"revoke all on all tables in schema public from {role}; grant usage on schema public to {role}; grant execute on function riq_forget_audit(interval) to {role}; grant select on {Versions} to {role};");
         foreach (var rule in All.Where(r => rights(r).Length > 0)) sql.Append($" grant {string.Join(", ", rights(rule).Select(Word))} on {rule.Table} to {role};");
         return $"do $rights$ begin if exists (select from pg_roles where rolname = '{role}') then {sql} end if; end $rights$;";
     }

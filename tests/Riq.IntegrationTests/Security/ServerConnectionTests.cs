@@ -103,6 +103,18 @@ public sealed class ServerConnectionTests(TlsServers servers) : IClassFixture<Tl
         Assert.Contains("\"waiting_for\":[]", (await Get(worker, "/health/ready")).Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_process_of_a_newer_version_than_the_schema_says_so_and_is_not_ready()
+    {
+        await using var database = await TestDatabase.Create();
+        var newest = await database.Scalar<string>("""delete from "__EFMigrationsHistory" where migration_id = (select max(migration_id) from "__EFMigrationsHistory") returning migration_id""");
+        await using var api = RiqProcess.Begin("api", new Dictionary<string, string>(servers.Settings("localhost", servers.Certificates.Authority())) { ["Riq__Postgres"] = database.ConnectionString });
+        await Said(api, "the schema is older than this version of RIQ; the migration brings it up to date");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Get(api, "/health/ready")).Code);
+        await database.Execute("""insert into "__EFMigrationsHistory" values ($1, '10')""", newest);
+        await api.Ready();
+    }
+
     static Task Said(RiqProcess process, string text) => Eventually.True(() => process.Output.Contains(text, StringComparison.Ordinal), Limit, text);
 
     static async Task<(HttpStatusCode Code, string Text)> Get(RiqProcess process, string path)
