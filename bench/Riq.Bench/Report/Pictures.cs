@@ -20,8 +20,8 @@ static partial class Pictures
                 ("p99", [.. latencies.Where(f => f.What.EndsWith("p99", StringComparison.Ordinal)).Select(f => (Rate(f.What), f.Value))]));
         var rows = figures.Where(f => f.Target.StartsWith("growth", StringComparison.Ordinal) && f.OfC is not null).ToArray();
         if (rows.Length > 0)
-            Save(Path.Combine(folder, "throughput-over-rows.svg"), "Completed a second, as a part of the yardstick C", "rows stored and waiting", "C",
-                ("completed / C", [.. rows.Select(f => (Rows(f.What), f.OfC!.Value))]));
+            Save(Path.Combine(folder, "throughput-over-rows.svg"), "Completed a second, as a part of the yardstick C", "million rows stored and waiting", "C",
+                ("completed / C", [.. rows.Select(f => (Rows(f.What) / 1e6, f.OfC!.Value))]));
     }
 
     static double Rate(string what) => double.Parse(RatePart().Match(what).Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);

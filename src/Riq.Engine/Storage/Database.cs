@@ -21,6 +21,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The application name of all other connections of RIQ's processes.</summary>
     public const string Name = "riq";
 
+    // Later ones than this version knows are no hindrance: a schema only grows from one version to the next.
+    static readonly string NewestMigration = typeof(Database).Assembly.GetTypes().Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).Max(StringComparer.Ordinal)!;
+
     readonly string _connectionString;
 
     public Database(string connectionString)
@@ -71,9 +74,6 @@ public sealed class Database : IAsyncDisposable
         await using var rights = new NpgsqlCommand(TableRules.Sql, turn);
         await rights.ExecuteNonQueryAsync(cancellation);
     }
-
-    // Later ones than it knows are no hindrance: a schema only grows from one version to the next.
-    static readonly string NewestMigration = typeof(Database).Assembly.GetTypes().Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).Max(StringComparer.Ordinal)!;
 
     /// <summary>Whether the server answers within <paramref name="limit"/>, and has the schema of this version or a later one.</summary>
     public async Task<bool> Answers(TimeSpan limit, CancellationToken cancellation) => await Problem(limit, cancellation) is null;

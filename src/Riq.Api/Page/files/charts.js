@@ -4,7 +4,8 @@ import { html, useEffect, useRef } from "./ui.js";
 
 const HEIGHT = 150;
 const pad = n => String(n).padStart(2, "0");
-const clock = t => { const d = new Date(t * 1000); return `${pad(d.getHours())}:${pad(d.getMinutes())}`; };
+// With seconds where the lines stand closer than a minute.
+const clocks = ticks => ticks.map(t => { const d = new Date(t * 1000); return [d.getHours(), d.getMinutes(), ...(ticks.some(other => other % 60) ? [d.getSeconds()] : [])].map(pad).join(":"); });
 // A value between two times at which nothing was measured has no line: it is a dot.
 const lonely = (u, i, first, last) => { const v = u.data[i]; for (let k = first; k <= last; k++) if (v[k] != null && v[k - 1] == null && v[k + 1] == null) return true; return false; };
 const faint = c => `${c}1f`;
@@ -18,7 +19,7 @@ export function Chart({ title, times, series, format, axis: short = format, step
     const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
     plot.current = new uPlot({
       width: box.current.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false },
-      axes: [{ ...axis, size: 26, space: 60, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short), ...(steps && { incrs: steps }) }],
+      axes: [{ ...axis, size: 26, space: 60, values: (_, ticks) => clocks(ticks) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short), ...(steps && { incrs: steps }) }],
       scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.08, 1)] } },
       series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: color(s.color), width: 2, fill: i === 0 ? faint(color(s.color)) : undefined, points: { show: lonely, size: 4 } }))],
     }, data, box.current);
