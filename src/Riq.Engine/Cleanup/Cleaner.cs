@@ -50,7 +50,8 @@ sealed class Cleaner(Database database, TimeProvider time)
                 .List(r => (r.IsDBNull(0) ? (Guid?)null : r.GetGuid(0), r.GetInt64(1)), cancellation)).Single();
             deleted += gone;
             at = to;
-            if (gone > 0) await Task.Delay(Rest * time.GetElapsedTime(pageBegan), time, cancellation);
+            // Also when nothing of it was old: to read what stays costs the others as much.
+            if (at is not null) await Task.Delay(Rest * time.GetElapsedTime(pageBegan), time, cancellation);
         }
         await database.Plain.CreateCommand(ItemsSql).With(keepFor).Run(cancellation);
         await database.Plain.CreateCommand(QuotasSql).With(keepFor).Run(cancellation);
