@@ -6,12 +6,11 @@ namespace Riq.Bench.Targets;
 /// <summary>What it costs that much is stored, and that much waits.</summary>
 static class Growth
 {
-    // As RIQ would have left them; those that wait are due tomorrow, of a service that has workers; old ones are a month old, and so are their ids.
+    // As RIQ would have left them; those that wait are due tomorrow, of a service that has workers; old ones are a month old, and so are their ids, which tell the time.
     const string FillSql = """
         insert into queue_requests(id, client_id, operation, service, payload, result, priority, status, payload_hash, created_at, updated_at, completed_at, next_retry_at, waiting_for, sent_at, retry_count, max_retries, attempt,
           fire_and_forget, ready, pending_dependencies, deferrals, crashes, next_step, version)
-        select case when $4 then (lpad(to_hex((extract(epoch from now() - interval '30 days') * 1000)::bigint), 12, '0') || '7' || substr(gen_random_uuid()::text, 16, 3) || replace(substr(gen_random_uuid()::text, 20), '-', ''))::uuid
-          else gen_random_uuid() end, 'client-' || n % 20, 'confluence.create_page', 'confluence', '{"title":"A page of the benchmark","space":"DOCS","content":"stored before"}',
+        select (lpad(to_hex((extract(epoch from now() - case when $4 then interval '30 days' else '0' end) * 1000)::bigint), 12, '0') || '7' || substr(gen_random_uuid()::text, 16, 3) || replace(substr(gen_random_uuid()::text, 20), '-', ''))::uuid, 'client-' || n % 20, 'confluence.create_page', 'confluence', '{"title":"A page of the benchmark","space":"DOCS","content":"stored before"}',
           case when $3 then null else '{"id":"10001","key":"DOCS"}'::jsonb end, (array['high', 'normal', 'low'])[1 + n % 3], case when $3 then 'queued' else 'completed' end, '',
           now() - case when $4 then interval '30 days' else '0' end, now() - case when $4 then interval '30 days' else '0' end,
           case when not $3 then now() end, case when $3 then now() + interval '1 day' end, case when $3 then 'retry' end, now() + interval '1 day', 0, 3, 1, false, true, 0, 0, 0, 'execute', 1
@@ -36,7 +35,12 @@ static class Growth
 
     static async IAsyncEnumerable<Measured> Both(Running riq, string when)
     {
-        for (var run = 1; run <= 2; run++) yield return Measured.Rate($"completed, {when} ({run})", 10_000 / (await riq.Complete(10_000, connections: 64)).Completed);
+        for (var run = 1; run <= 3; run++)
+        {
+            var before = await riq.Yardstick();
+            var rate = 10_000 / (await riq.Complete(10_000, connections: 64)).Completed;
+            yield return Measured.Rate($"completed, {when} ({run})", rate) with { C = Yardstick.Mean(before, await riq.Yardstick()).C };
+        }
         await foreach (var measured in Waiting.Latency(riq, [50])) yield return measured with { What = $"{when}: {measured.What}", Goal = null };
     }
 

@@ -23,12 +23,13 @@ sealed record Target(string Name, string About, Func<Task<Running>> Start, Func<
         var after = await running.Yardstick();
         report.Add(after);
         var c = Yardstick.Mean(before, after).C;
-        foreach (var m in measured) report.Add(new Figure(Name, m.What, m.Value, m.Unit, m.IsRate ? m.Value / c : null, m.Goal));
+        foreach (var m in measured) report.Add(new Figure(Name, m.What, m.Value, m.Unit, m.IsRate ? m.Value / (m.C ?? c) : null, m.Goal));
     }
 }
 
 /// <param name="IsRate">Whether it is compared with the yardstick.</param>
-sealed record Measured(string What, double Value, string Unit, bool IsRate = false, string? Goal = null)
+/// <param name="C">The yardstick, when a run is so long that the machine may be another one by its end.</param>
+sealed record Measured(string What, double Value, string Unit, bool IsRate = false, string? Goal = null, double? C = null)
 {
     public static Measured Rate(string what, double perSecond, string? goal = null) => new(what, perSecond, "/s", IsRate: true, goal);
     public static Measured Ms(string what, double value, string? goal = null) => new(what, value, "ms", Goal: goal);
