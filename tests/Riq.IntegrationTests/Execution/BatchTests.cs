@@ -2,6 +2,7 @@ using System.Text.Json;
 using Riq.Contracts;
 using Riq.IntegrationTests.Cluster;
 using Riq.IntegrationTests.Reads;
+using Riq.TestKit.Servers;
 using Riq.TestKit.Services;
 using Riq.TestKit.Waiting;
 
@@ -115,6 +116,21 @@ public sealed class BatchTests
         Assert.Equal(240, riq.Service.Calls.Count);
         // Five would do. At the end each worker may hold one that came too late for the others' last call.
         Assert.InRange(riq.Service.Batches.Count + 240 - riq.Service.Batches.Sum(), 5, 8);
+    }
+
+    [Fact]
+    public async Task In_the_place_of_those_that_somebody_else_has_locked_the_next_go_along()
+    {
+        var (riq, tokens) = await Waiting("fake.add", 120, concurrency: 1);
+        await using var _ = riq;
+        await using (await HeldLock.Take(riq.Database, "select 1 from queue_requests where token = any($1) for update", (object)tokens[10..40]))
+        {
+            await riq.StartWorker();
+            await Eventually.True(() => riq.Service.Batches.Count > 0);
+        }
+        foreach (var token in tokens) await riq.Api.End(token);
+        Assert.Equal(50, riq.Service.Batches.First());
+        Assert.Equal(120, riq.Service.Calls.Count);
     }
 
     [Fact]
