@@ -113,6 +113,31 @@ public sealed class OutboxRelayTests
     }
 
     [Fact]
+    public async Task A_relay_takes_no_more_rows_than_it_asks_for_also_by_a_plan_of_a_time_when_there_were_none()
+    {
+        await using var riq = await RiqCluster.Create();
+        riq.RabbitMq.Cut();
+        await riq.StartApi();
+        var store = riq.Api.Host.Services.GetRequiredService<OutboxStore>();
+        await riq.Database.Execute("vacuum analyze outbox");
+        Assert.Empty(await store.TakeDue(200, CancellationToken.None));   // the statement is planned by now
+        await riq.Database.Execute("""
+            insert into outbox(id, message_id, destination, body, due_at, attempts)
+            select gen_random_uuid(), gen_random_uuid(), 'queue:riq.fake.normal', '', now() - n * interval '1 second', 0 from generate_series(1, 5000) n
+            """);
+        // Each is asked for by the connection that has the plan.
+        var taken = new HashSet<Guid>();
+        for (var n = 1; n <= 3; n++)
+        {
+            var rows = await store.TakeDue(200, CancellationToken.None);
+            Assert.Equal(200, rows.Count);
+            taken.UnionWith(rows.Select(r => r.Id));
+        }
+        Assert.Equal(600, taken.Count);
+        Assert.Equal(600, await riq.Database.Scalar<long>("select count(*) from outbox where due_at > now()"));
+    }
+
+    [Fact]
     public async Task A_row_that_a_newer_message_has_taken_over_is_not_deleted_by_the_older_one_s_confirmation()
     {
         await using var riq = await RiqCluster.Create();
