@@ -30,6 +30,7 @@ static class BulkEndpoints
         var (all, dryRun) = (DeadLetterQuery.Flag(query, "all", problems), DeadLetterQuery.Flag(query, "dry_run", problems));
         var first = DeadLetterQuery.Number(query, "first", 0, MostFirst, problems) ?? DefaultFirst;
         var pace = DeadLetterQuery.Number(query, "per_second", 1, MostPerSecond, problems) ?? DefaultPerSecond;
+        await DeadLetterBody.CheckEmpty(http.Request, problems);
         if (problems.IsEmpty && filter.IsAll && !all) problems.Add("all", "must be true to take every dead letter there is; otherwise give at least one filter.");
         if (problems.IsEmpty && !filter.IsAll && all) problems.Add("all", "is for every dead letter there is; leave it out beside filters.");
         if (!problems.IsEmpty) return Problems.Invalid(problems).Answer();

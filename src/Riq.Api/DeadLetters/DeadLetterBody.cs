@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.Features;
 using Riq.Api.Http;
 using Riq.Contracts;
 using Riq.Engine.Submission;
@@ -12,7 +13,7 @@ static class DeadLetterBody
     /// <summary>The payload of <c>{"payload":…}</c> that mends the request; null without a body.</summary>
     public static async Task<(string? Payload, Problem? Problem)> Mended(HttpRequest request, OperationDeclaration? operation)
     {
-        if (request.ContentLength is 0 || request.ContentLength is null && request.ContentType is null) return (null, null);
+        if (!IsGiven(request)) return (null, null);
         var (json, refusal) = await RequestBody.Read(request);
         if (json is null) return (null, refusal);
         using (json)
@@ -46,6 +47,18 @@ static class DeadLetterBody
             return (error => Candidate(error, id) ?? new JsonObject { ["id"] = id }.ToJsonString(RiqJson.Options), null);
         }
     }
+
+    /// <summary>For a call that is told everything by its address: what a body said would be ignored, and other letters taken than was meant.</summary>
+    public static async Task CheckEmpty(HttpRequest request, ProblemList problems)
+    {
+        if (!IsGiven(request)) return;
+        var (json, _) = await RequestBody.Read(request);
+        using (json)
+            if (json?.RootElement is not { ValueKind: JsonValueKind.Object } body || body.EnumerateObject().Any())
+                problems.Add("body", "must be empty: which dead letters is said by parameters of the address, and a payload mends one at a time.");
+    }
+
+    static bool IsGiven(HttpRequest request) => request.HttpContext.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
 
     static Dictionary<string, JsonElement> Fields(JsonElement body, ProblemList problems, params string[] names)
     {

@@ -135,6 +135,16 @@ public sealed class BulkTests : IAsyncLifetime
     public async Task A_call_that_could_mean_anything_is_refused(string query, string field) =>
         Assert.Equal([field], (await Refusal.Of(Api.Send(HttpMethod.Post, Letters + "/retry" + query), HttpStatusCode.BadRequest)).Fields);
 
+    [Theory]
+    [InlineData("{}", true), InlineData("", true), InlineData("{\"payload\":{\"text\":\"mended\"}}", false), InlineData("{\"code\":\"CONFLICT\"}", false), InlineData("[]", false), InlineData("code", false)]
+    public async Task What_a_body_says_is_not_ignored(string body, bool isEmpty)
+    {
+        await Dead(1);
+        var answer = Api.PostText(Letters + "/retry?code=TIMEOUT&dry_run=true", body);
+        if (isEmpty) Assert.Equal(1, Number(await answer.Json(), "total"));
+        else Assert.Equal(["body"], (await Refusal.Of(answer, HttpStatusCode.BadRequest)).Fields);
+    }
+
     [Fact]
     public async Task Groups_are_what_failed_the_same_way_and_can_be_listed_and_retried()
     {
