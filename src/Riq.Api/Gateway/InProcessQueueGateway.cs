@@ -30,7 +30,7 @@ sealed class InProcessQueueGateway(
         var stored = await submitter.Submit(request).WithinLimit();
         var answer = answers.Receipt(request, stored);
         if (!answer.Ok || wait <= TimeSpan.Zero) return answer;
-        var now = await results.Await(stored.Id, wait, static _ => false, cancellation);
+        var now = await results.Await(stored.Id, wait, sees: static _ => true, cancellation);
         return now is null ? answer : QueueAnswer<SubmissionReceipt>.Of(answer.Value with { Status = now.Status, State = await answers.State(now) });
     }
 
@@ -58,7 +58,7 @@ sealed class InProcessQueueGateway(
 
     public Task<QueueAnswer<RequestState>> Get(string token, TimeSpan wait = default, CancellationToken cancellation = default) => OrAway(async () =>
     {
-        var found = RequestToken.TryParse(token, out var id) ? await results.Await(id, wait, r => r.ClientId != client, cancellation) : null;
+        var found = RequestToken.TryParse(token, out var id) ? await results.Await(id, wait, sees: c => c == client, cancellation) : null;
         return found?.ClientId == client ? QueueAnswer<RequestState>.Of(await answers.State(found)) : InProcessAnswers.Refused<RequestState>(Problems.UnknownToken());
     }, cancellation);
 

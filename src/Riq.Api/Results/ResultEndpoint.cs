@@ -23,7 +23,7 @@ static class ResultEndpoint
         var caller = Caller.Of(http);
         string known = http.Request.Headers.IfNoneMatch.ToString();
         // Somebody else's request is not waited for: it answers like an unknown one, and as fast.
-        var snapshot = await results.Await(id, wait, r => !caller.Sees(r.ClientId) || known.Length > 0 && !Matches(known, r), http.RequestAborted);
+        var snapshot = await results.Await(id, wait, caller.Sees, http.RequestAborted, enough: known.Length > 0 ? r => !Matches(known, r) : null);
         if (snapshot is null || !caller.Sees(snapshot.ClientId)) return Problems.UnknownToken().Answer();
         if (known.Length == 0 || !Matches(known, snapshot)) return ResultAnswer.Of(http, await services.Explain(snapshot));
         http.Response.Headers.ETag = ResultAnswer.ETag(snapshot);

@@ -49,7 +49,7 @@ static class SubmitEndpoint
     // The request is stored: its token must reach the client, also when Postgres goes away while the client waits.
     static async Task<RequestSnapshot?> End(RequestResults results, Guid id, TimeSpan limit, ILogger log, CancellationToken cancellation)
     {
-        try { return await results.Await(id, limit, static _ => false, cancellation); }
+        try { return await results.Await(id, limit, sees: static _ => true, cancellation); }
         catch (Exception e) when (Database.IsOutage(e)) { Outage.WaitGivenUp(log, e.Message); return null; }
     }
 

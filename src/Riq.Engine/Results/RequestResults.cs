@@ -28,26 +28,32 @@ sealed class RequestResults
     public Task<RequestSnapshot?> Read(Guid id) => _reads.Add(id).WaitAsync(ReadLimit, _time);
 
     /// <summary>
-    /// The request when it has ended, when <paramref name="enough"/> is satisfied already, or after <paramref name="wait"/>,
-    /// whatever comes first. Throws when Postgres is away or the client is gone.
+    /// The request when it has ended, when it is not of a client that <paramref name="sees"/> accepts, when <paramref name="enough"/> is
+    /// satisfied already, or after <paramref name="wait"/>, whatever comes first. Throws when Postgres is away or the client is gone.
     /// </summary>
-    public async Task<RequestSnapshot?> Await(Guid id, TimeSpan wait, Func<RequestSnapshot, bool> enough, CancellationToken cancellation)
+    public async Task<RequestSnapshot?> Await(Guid id, TimeSpan wait, Func<string, bool> sees, CancellationToken cancellation, Func<RequestSnapshot, bool>? enough = null)
     {
         var began = _time.GetTimestamp();
         while (true)
         {
-            // Held before the read: an end between the two is not missed.
+            // Held before the look: an end between the two is not missed.
             var ended = _waiters.Hold(id);
             try
             {
-                var now = await Read(id);
-                var left = wait - _time.GetElapsedTime(began);
-                if (now is null || RequestStatus.IsEnd(now.Status) || left <= TimeSpan.Zero || enough(now)) return now;
+                var left = Left();
+                if (left <= TimeSpan.Zero || enough is not null || _waiters.ClientOf(id) is not { } client || !sees(client))
+                {
+                    var now = await Read(id);
+                    left = Left();
+                    if (now is null || RequestStatus.IsEnd(now.Status) || !sees(now.ClientId) || left <= TimeSpan.Zero || enough?.Invoke(now) == true) return now;
+                }
                 await ended.WaitAsync(left, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellation.ThrowIfCancellationRequested();
             }
             finally { _waiters.Release(id, ended); }
         }
+
+        TimeSpan Left() => wait - _time.GetElapsedTime(began);
     }
 
     async Task<RequestSnapshot?[]> ReadAll(Guid[] ids)

@@ -4,6 +4,7 @@ using Riq.Engine.Observability;
 using Riq.Engine.Outbox;
 using Riq.Engine.Reads;
 using Riq.Engine.Requests;
+using Riq.Engine.Results;
 
 namespace Riq.Engine.Submission;
 
@@ -18,13 +19,14 @@ sealed class Submitter
     readonly DependentSubmissionStore _dependent;
     readonly ReadCache _cache;
     readonly OutboxRelay _relay;
+    readonly Waiters _waiters;
     readonly RequestLog _log;
     readonly TimeProvider _time;
     readonly GroupCommit<NewRequest, Submitted> _plainOnes, _laneOnes, _dependentOnes;
 
-    public Submitter(SubmissionStore store, ReadCache cache, LaneSubmissionStore lanes, DependentSubmissionStore dependent, OutboxRelay relay, RequestLog log, TimeProvider time)
+    public Submitter(SubmissionStore store, ReadCache cache, LaneSubmissionStore lanes, DependentSubmissionStore dependent, OutboxRelay relay, Waiters waiters, RequestLog log, TimeProvider time)
     {
-        (_store, _cache, _lanes, _dependent, _relay, _log, _time) = (store, cache, lanes, dependent, relay, log, time);
+        (_store, _cache, _lanes, _dependent, _relay, _waiters, _log, _time) = (store, cache, lanes, dependent, relay, waiters, log, time);
         // Apart from each other: what waits for the locks of lanes or of other requests holds up nobody else.
         _plainOnes = new(items => StoreAndSend(items));
         _laneOnes = new(items => StoreAndSend(items));
@@ -32,8 +34,14 @@ sealed class Submitter
     }
 
     /// <summary>Stores one request, together with whoever else submits at this moment. Throws when Postgres is away.</summary>
-    public async Task<Submitted> Submit(NewRequest request) =>
-        await _cache.Find(request) is { } answer ? Answered(request, answer) : await BatchOf(request).Add(request);
+    public async Task<Submitted> Submit(NewRequest request)
+    {
+        if (await _cache.Find(request) is { } answer) return Answered(request, answer);
+        _waiters.Expect(request.Id, request.ClientId);
+        var stored = await BatchOf(request).Add(request);
+        if (!stored.IsNew || stored.Status != RequestStatus.Queued) _waiters.Forget(request.Id);
+        return stored;
+    }
 
     GroupCommit<NewRequest, Submitted> BatchOf(NewRequest request) =>
         (request.Dependencies.Count > 0 ? _dependentOnes : request.Entity is not null ? _laneOnes : _plainOnes);

@@ -58,6 +58,26 @@ public class WaitersTests
         Assert.Equal(0, _waiters.Count);
     }
 
+    [Fact]
+    public void What_was_submitted_here_is_known_to_be_under_way_until_its_end_is_heard_of_or_may_have_been_missed()
+    {
+        var (ended, missed, refused) = (_id, Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var id in new[] { ended, missed, refused }) _waiters.Expect(id, "team");
+        _waiters.Wake(ended);
+        _waiters.Forget(refused);
+        Assert.Equal((null, "team", null), (_waiters.ClientOf(ended), _waiters.ClientOf(missed), _waiters.ClientOf(refused)));
+        _waiters.WakeAll();
+        Assert.Null(_waiters.ClientOf(missed));
+    }
+
+    [Fact]
+    public void Only_the_requests_submitted_last_are_known()
+    {
+        var ids = Enumerable.Range(0, 2 * Waiters.MostExpected).Select(_ => Guid.NewGuid()).ToArray();
+        foreach (var id in ids) _waiters.Expect(id, "team");
+        Assert.Equal(ids[Waiters.MostExpected..], ids.Where(id => _waiters.ClientOf(id) is not null));
+    }
+
     [Property]
     public void The_slices_together_are_all_requests_and_each_is_in_one_of_them(Guid[] ids, byte slices)
     {
