@@ -15,6 +15,7 @@ Target[] targets =
     new("service-20ms", "a service that takes 20 ms in the middle, 200 slots", () => Warm(slots: 200, ms: 20), r => Throughput.Complete(r, "0.33 C")),
     new("submit", "one by one over HTTP", () => Warm(), Throughput.Submit),
     new("batch", "many in one call", () => Warm(), Throughput.SubmitBatch),
+    new("backlog", "what has gathered while the service was paused", () => Warm(), Throughput.Backlog),
     new("loop", "clients that submit, wait and submit again", () => Warm(), Throughput.Loop),
     new("latency", "a steady rate", () => Warm(), r => Waiting.Latency(r, [50, 500])),
     new("reads", "reads answered from the cache", () => Warm(), Waiting.CachedReads),

@@ -53,6 +53,9 @@ sealed class Running : IAsyncDisposable
     public async Task SetService(double medianMs) =>
         (await _riq.Simulator.Http.PutAsJsonAsync(new Uri("/__sim/settings", UriKind.Relative), new { latencyScale = medianMs / 350 })).EnsureSuccessStatusCode();
 
+    /// <summary>The simulator forgets what was created: millions of objects in its memory are no cost of RIQ.</summary>
+    public async Task EmptyService() => (await _riq.Simulator.Http.PostAsync(new Uri("/__sim/reset", UriKind.Relative), null)).EnsureSuccessStatusCode();
+
     /// <summary>The JIT has compiled what matters, and Postgres has its statistics.</summary>
     public async Task<Running> Warm(int requests = WarmUp)
     {

@@ -8,7 +8,7 @@ using Riq.TestKit.Servers;
 namespace Riq.Bench.Measure;
 
 /// <summary>What the machine does without RIQ at this minute, so that runs on different machines, and busy ones, can be compared.</summary>
-/// <param name="C">Statements a second that insert two rows and commit; pgbench, 16 clients.</param>
+/// <param name="C">Statements a second that insert two rows and commit; pgbench with its default protocol (prepared statements are about 1.4 times as many), 16 clients.</param>
 /// <param name="RabbitMq">Persistent messages a second that are published, confirmed and consumed by one client.</param>
 sealed partial record Yardstick(double C, double RabbitMq)
 {
@@ -28,7 +28,7 @@ sealed partial record Yardstick(double C, double RabbitMq)
         var script = Path.GetTempFileName();
         await File.WriteAllTextAsync(script, Insert);
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        var start = new ProcessStartInfo(PgBench(), ["-n", "-M", "prepared", "-c", $"{Clients}", "-j", "2", "-T", $"{Duration.TotalSeconds:0}", "-f", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(PgBench(), ["-n", "-c", $"{Clients}", "-j", "2", "-T", $"{Duration.TotalSeconds:0}", "-f", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
         (start.Environment["PGHOST"], start.Environment["PGPORT"], start.Environment["PGUSER"], start.Environment["PGDATABASE"]) = (server.Host, $"{server.Port}", server.Username, server.Database);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -1,10 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Riq.Bench.Measure;
+using Riq.Bench.Targets;
 
 namespace Riq.Bench.Report;
 
-/// <summary>All figures of a run: printed as they come, and written as JSON at the end.</summary>
+/// <summary>All figures of a run: printed when a target's yardsticks are known, and written as JSON at the end.</summary>
 sealed class RunReport(string? folder)
 {
     static readonly JsonSerializerOptions Pretty = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -19,6 +20,9 @@ sealed class RunReport(string? folder)
         _yardsticks.Add(yardstick);
         Console.WriteLine($"  yardstick: C = {yardstick.C:N0} commits of two rows a second (pgbench, 16 clients); RabbitMQ alone {yardstick.RabbitMq:N0} messages a second");
     }
+
+    /// <summary>What was measured just now, to standard error: of a long target the report comes late.</summary>
+    public static void Tell(Measured measured) => Console.Error.WriteLine($"  … {measured.What}: {measured.Value:N1} {measured.Unit}");
 
     public void Begin(string target) => Console.WriteLine($"{target}");
 

@@ -19,7 +19,11 @@ sealed record Target(string Name, string About, Func<Task<Running>> Start, Func<
         var before = await running.Yardstick();
         report.Add(before);
         var measured = new List<Measured>();
-        await foreach (var value in Run(running)) measured.Add(value);
+        await foreach (var value in Run(running))
+        {
+            measured.Add(value);
+            RunReport.Tell(value);
+        }
         var after = await running.Yardstick();
         report.Add(after);
         var c = Yardstick.Mean(before, after).C;

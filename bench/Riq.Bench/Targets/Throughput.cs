@@ -40,6 +40,23 @@ static class Throughput
         }
     }
 
+    /// <summary>What has gathered while the service was paused is worked off: as fast as what comes and goes, however much it is.</summary>
+    public static async IAsyncEnumerable<Measured> Backlog(Running riq)
+    {
+        const int items = 500;
+        var batch = Submissions.Batch(items);
+        foreach (var waiting in new[] { 10_000, 100_000 })
+        {
+            await riq.Pause();
+            var before = await riq.Completed();
+            await Pace.Burst(riq.Servers, 4, waiting / items, c => c.Send(batch));
+            // Workers hear of the pause a moment later.
+            var left = waiting - (int)(await riq.Completed() - before);
+            var (_, completed) = await riq.Timed(left, riq.Resume);
+            yield return Measured.Rate($"completed of {waiting:N0} that waited", left / completed);
+        }
+    }
+
     public static async IAsyncEnumerable<Measured> Complete(Running riq, string? goal = null)
     {
         for (var run = 1; run <= 3; run++)
@@ -79,9 +96,11 @@ static class Throughput
         var part = TimeSpan.FromMinutes(5);
         for (var n = 1; n <= parts; n++)
         {
+            await riq.EmptyService();
+            var before = await riq.Yardstick();
             var made = await Pace.Loop(riq.Servers, clients, part, c => Submissions.Completed(c, Submissions.One));
             var when = $"after {n * part.TotalMinutes:0} minutes";
-            yield return Measured.Rate($"submitted and waited for, {clients} clients, {when}", made / part.TotalSeconds);
+            yield return Measured.Rate($"submitted and waited for, {clients} clients, {when}", made / part.TotalSeconds) with { C = Yardstick.Mean(before, await riq.Yardstick()).C };
             yield return new($"memory, API, {when}", riq.Apis[0].MemoryBytes / 1e6, "MB", Goal: "< 250");
             yield return new($"memory, worker, {when}", riq.Workers[0].MemoryBytes / 1e6, "MB", Goal: "< 250");
         }
