@@ -10,6 +10,9 @@ namespace Riq.Bench.Measure;
 /// <summary>All of RIQ as processes on this machine, with everything switched on that is on by default, and the services' limits opened.</summary>
 sealed class Running : IAsyncDisposable
 {
+    // Of half a second.
+    const int IdleMs = 50;
+
     const int WarmUp = 10_000;
 
     readonly RiqInstallation _riq;
@@ -61,7 +64,21 @@ sealed class Running : IAsyncDisposable
     {
         await Complete(requests, connections: 64);
         await _riq.Database.Execute("vacuum analyze");
+        await Quiet();
         return this;
+    }
+
+    // The JIT goes on for seconds after the load has stopped: a yardstick taken meanwhile would be too small.
+    async Task Quiet()
+    {
+        var before = await Used();
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(0.5), TimeProvider.System);
+        for (var tick = 0; tick < 60 && await timer.WaitForNextTickAsync(); tick++)
+        {
+            var now = await Used();
+            if (now.Since(before).Cpu is var cpu && cpu["api"] + cpu["worker"] < IdleMs) return;
+            before = now;
+        }
     }
 
     /// <summary>Submits so many over HTTP and waits until the workers have completed all: seconds until accepted, and until completed.</summary>

@@ -16,6 +16,9 @@ static class Growth
           case when not $3 then now() end, case when $3 then now() + interval '1 day' end, case when $3 then 'retry' end, now() + interval '1 day', 0, 3, 1, false, true, 0, 0, 0, 'execute', 1
         from generate_series($1, $2) n
         """;
+    // What a day's writes have changed.
+    const string TagsSql = "insert into cache_tags(tag, changed_by, changed_at) select 'confluence:page:' || n, pg_current_xact_id(), now() from generate_series($1, $2) n on conflict do nothing";
+
     const int Part = 250_000;
     const int Old = 200_000;
 
@@ -46,8 +49,13 @@ static class Growth
 
     static async Task Fill(Running riq, int rows, bool waits, bool old = false)
     {
-        for (var from = 1; from <= rows; from += Part) await riq.Installation.Database.Execute(FillSql, from, Math.Min(rows, from + Part - 1), waits, old);
+        for (var from = 1; from <= rows; from += Part)
+        {
+            await riq.Installation.Database.Execute(FillSql, from, Math.Min(rows, from + Part - 1), waits, old);
+            if (!waits && !old) await riq.Installation.Database.Execute(TagsSql, from, Math.Min(rows, from + Part - 1));
+        }
         await riq.Installation.Database.Execute("vacuum analyze queue_requests");
+        await riq.Installation.Database.Execute("vacuum analyze cache_tags");
         await riq.Installation.Database.Execute("checkpoint");   // or what is measured next would pay for the writing of these
     }
 }

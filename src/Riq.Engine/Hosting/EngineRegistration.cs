@@ -131,6 +131,7 @@ public static class EngineRegistration
         services.AddSingleton<ISweeper, CleanupSweeper>();
         services.AddSingleton<ISweeper, ErrorQueueSweeper>();
         services.AddSingleton<ISweeper, CacheSweeper>();
+        services.AddSingleton<ISweeper, ChangedTagSweeper>();
         services.AddSingleton<ISweeper, StaleReadSweeper>();
         services.AddSingleton<EventCursor>();
         services.AddSingleton<ISweeper, EventSweeper>();

@@ -1,16 +1,12 @@
-using Riq.Engine.Execution;
 using Riq.Engine.Storage;
 using Riq.Engine.Sweepers;
 
 namespace Riq.Engine.Reads;
 
-/// <summary>Keeps the cache within its bounds: what has expired and will not even serve in place of an error goes, then what expires next, and tags whose change no entry can be older than.</summary>
-sealed class CacheSweeper(Database database, ReadRules rules, ClaimStore claims, RiqOptions options) : ISweeper
+/// <summary>Keeps the cache within its bounds: what has expired and will not even serve in place of an error goes, then what expires next.</summary>
+sealed class CacheSweeper(Database database, RiqOptions options) : ISweeper
 {
     const int Batch = 1_000;
-
-    // An outcome's transaction begins before it is seen; this is far more than it can take.
-    static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
     const string ExpiredSql = "delete from read_cache where key in (select key from read_cache where expires_at <= now() - $2 order by expires_at limit $1)";
 
@@ -22,8 +18,6 @@ sealed class CacheSweeper(Database database, ReadRules rules, ClaimStore claims,
           where n > $1 or total > $2)
         """;
 
-    const string OldTagsSql = "delete from cache_tags where changed_at < now() - $1";
-
     public string Name => "read_cache";
     public TimeSpan Interval => options.SweepInterval;
 
@@ -33,6 +27,5 @@ sealed class CacheSweeper(Database database, ReadRules rules, ClaimStore claims,
         var size = (await database.Plain.CreateCommand(SizeSql).List(r => (Rows: r.GetInt64(0), Bytes: r.GetInt64(1)), cancellation)).Single();
         if (size.Rows > options.Cache.MaxEntries || size.Bytes > options.Cache.MaxBytes)
             await database.Plain.CreateCommand(EvictSql).With((long)options.Cache.MaxEntries).With(options.Cache.MaxBytes).Run(cancellation);
-        await database.Plain.CreateCommand(OldTagsSql).With(rules.LongestTtl + options.Cache.KeepStale + claims.LongestLease + Slack).Run(cancellation);
     }
 }

@@ -32,7 +32,7 @@ static class TableRules
         new("dead_letter_notes", "sid", "sd", Cleanup),
         new("lanes", "siu", "siud", "the release sweeper, when unused for long"),
         new("read_cache", "s", "siud", "the cache sweeper: by time and number"),
-        new("cache_tags", "siu", "siud", "the cache sweeper"),
+        new("cache_tags", "siu", "siud", "the sweeper of changed tags: by time"),
         new("queue_stats", "s", "siu", OnePerService),
         new("queue_history", "s", "sid", "the history sweeper, after a day"),
         new("service_state", "siu", "siu", OnePerService),
