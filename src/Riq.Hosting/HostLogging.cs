@@ -23,6 +23,8 @@ static class HostLogging
         {
             log.MinimumLevel.Is(settings.GetValue("Level", LogEventLevel.Information))
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                // It writes nothing above Information; as long as it may, each call gets an activity and a scope for it, also where nobody traces.
+                .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
                 .MinimumLevel.Override("MassTransit", LogEventLevel.Warning);
             if (settings.GetValue("Json", false)) log.WriteTo.Console(new CompactJsonFormatter());
             else log.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
