@@ -11,6 +11,9 @@ const lonely = (u, i, first, last) => { const v = u.data[i]; for (let k = first;
 const faint = c => `${c}1f`;
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+// A time below the right end must fit in.
+const HALF_A_TIME = 28;
+
 /** series: [{ label, values, color (a CSS variable) }], times in seconds, axis: how its numbers are written, steps: between which it has lines. The last values are also there as text. */
 export function Chart({ title, times, series, format, axis: short = format, steps }) {
   const box = useRef(null), plot = useRef(null);
@@ -18,7 +21,7 @@ export function Chart({ title, times, series, format, axis: short = format, step
   useEffect(() => {
     const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
     plot.current = new uPlot({
-      width: box.current.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false },
+      width: box.current.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false }, padding: [null, HALF_A_TIME, null, null],
       axes: [{ ...axis, size: 26, space: 60, values: (_, ticks) => clocks(ticks) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(short), ...(steps && { incrs: steps }) }],
       scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.08, 1)] } },
       series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: color(s.color), width: 2, fill: i === 0 ? faint(color(s.color)) : undefined, points: { show: lonely, size: 4 } }))],
