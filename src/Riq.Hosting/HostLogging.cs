@@ -2,8 +2,10 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using RabbitMQ.Client.Exceptions;
 using Serilog;
 using Serilog.Events;
+using Serilog.Filters;
 using Serilog.Formatting.Compact;
 
 namespace Riq.Hosting;
@@ -25,9 +27,15 @@ static class HostLogging
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                 // It writes nothing above Information; as long as it may, each call gets an activity and a scope for it, also where nobody traces.
                 .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
-                .MinimumLevel.Override("MassTransit", LogEventLevel.Warning);
+                .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
+                .Filter.ByExcluding(TellsBrokerAwayAgain);
             if (settings.GetValue("Json", false)) log.WriteTo.Console(new CompactJsonFormatter());
             else log.WriteTo.Console(outputTemplate: Line, formatProvider: CultureInfo.InvariantCulture);
         });
     }
+
+    static readonly Func<LogEvent, bool> IsOfMassTransit = Matching.FromSource("MassTransit");
+
+    // For each consumer and with a stack trace; that RabbitMQ is away is said by RIQ itself, once and in words.
+    static bool TellsBrokerAwayAgain(LogEvent line) => line.Exception is RabbitMQClientException or BrokerUnreachableException or ObjectDisposedException && IsOfMassTransit(line);
 }

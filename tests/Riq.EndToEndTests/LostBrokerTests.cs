@@ -26,9 +26,9 @@ public sealed class LostBrokerTests
         await riq.StartSimulator();
         var simulator = new Simulator(riq.Simulator.Http);
         await simulator.AddFault(new { route = "/rest/api/3/issue", method = "POST", action = "delay", seconds = TestServers.Long ? 4 : 2 });
-        var client = new Client((await riq.StartApi()).Http);
-        await riq.StartWorker();
-        await riq.StartWorker();
+        var api = await riq.StartApi();
+        var client = new Client(api.Http);
+        RiqProcess[] processes = [api, await riq.StartWorker(), await riq.StartWorker()];
 
         var tokens = await Task.WhenAll(Enumerable.Range(0, Waiting + Running).Select(n => client.Submit(Client.CreateTask($"Task {n}"))));
         await UntilFullyBusy(riq);
@@ -45,6 +45,8 @@ public sealed class LostBrokerTests
         var effects = await simulator.Effects();
         Assert.All(tokens, t => Assert.Single(effects[t]));
         var ownTime = TimeSpan.FromSeconds((TestServers.Long ? 4.0 : 2.0) * (Waiting + Running) / Running);
+        Assert.All(processes, p => Assert.Contains("RabbitMQ does not answer", p.Output, StringComparison.Ordinal));
+        Assert.All(processes, p => Assert.DoesNotContain("   at ", p.Output, StringComparison.Ordinal));
         Assert.True(took < ToNotice + ownTime, $"It took {took.TotalSeconds:0} s after the last loss; the work itself takes {ownTime.TotalSeconds:0} s.");
     }
 

@@ -10,7 +10,7 @@ namespace Riq.Bench.Measure;
 /// <summary>All of RIQ as processes on this machine, with everything switched on that is on by default, and the services' limits opened.</summary>
 sealed class Running : IAsyncDisposable
 {
-    // Of half a second.
+    // Processor time of API and worker in half a second that is nothing but their watching.
     const int IdleMs = 50;
 
     const int WarmUp = 10_000;
