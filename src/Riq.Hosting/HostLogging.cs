@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using RabbitMQ.Client.Exceptions;
+using Riq.Engine.Outbox;
 using Serilog;
 using Serilog.Events;
 using Serilog.Filters;
@@ -37,5 +37,5 @@ static class HostLogging
     static readonly Func<LogEvent, bool> IsOfMassTransit = Matching.FromSource("MassTransit");
 
     // For each consumer and with a stack trace; that RabbitMQ is away is said by RIQ itself, once and in words.
-    static bool TellsBrokerAwayAgain(LogEvent line) => line.Exception is RabbitMQClientException or BrokerUnreachableException or ObjectDisposedException && IsOfMassTransit(line);
+    static bool TellsBrokerAwayAgain(LogEvent line) => line.Exception is { } e && BrokerPublisher.IsOutage(e) && IsOfMassTransit(line);
 }
