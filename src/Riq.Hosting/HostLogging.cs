@@ -37,5 +37,5 @@ static class HostLogging
     static readonly Func<LogEvent, bool> IsOfMassTransit = Matching.FromSource("MassTransit");
 
     // For each consumer and with a stack trace; that RabbitMQ is away is said by RIQ itself, once and in words.
-    static bool TellsBrokerAwayAgain(LogEvent line) => line.Exception is { } e && BrokerPublisher.IsOutage(e) && IsOfMassTransit(line);
+    static bool TellsBrokerAwayAgain(LogEvent line) => line.Exception is { } e && BrokerPublisher.IsOfConnection(e) && IsOfMassTransit(line);
 }

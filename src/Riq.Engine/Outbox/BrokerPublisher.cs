@@ -81,6 +81,9 @@ sealed class BrokerPublisher(RiqOptions options, TimeProvider time, ILogger<Brok
     public static bool IsOutage(Exception e) =>
         e is BrokerAwayException or BrokerUnreachableException or OperationInterruptedException or IOException or TimeoutException or AlreadyClosedException or ObjectDisposedException;
 
+    /// <summary>Whether RabbitMQ's client gave up a connection or a channel: not what a consumer's own work may throw.</summary>
+    public static bool IsOfConnection(Exception e) => e is RabbitMQClientException or BrokerUnreachableException or ObjectDisposedException;
+
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         var delay = ReconnectDelay;
