@@ -50,7 +50,7 @@ sealed class BatchedCalls
     async Task<Gathered[]> GatherAll(Head[] heads)
     {
         var calls = heads.GroupBy(h => h.Request.BatchKey!).SelectMany(g => g.Chunk(g.Min(h => h.Most))).ToArray();
-        var taken = await Fill([.. calls.Select(c => new Room(c[0].Request.BatchKey!, c.Min(h => h.Most) - c.Length))]);
+        var taken = await Fill([.. calls.Select(c => new Room(c[0].Request.BatchKey!, c.Any(h => h.Request.MoreWait) ? c.Min(h => h.Most) - c.Length : 0))]);
         foreach (var companion in taken.SelectMany(t => t))
         {
             _takenAlong.Add(companion);

@@ -17,7 +17,7 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
 {
     // Of equal reads one runs at a time, and none whose answer is there. That two workers claim equal ones at the same moment is
     // prevented by a unique index. Other requests pay nothing for it: the conditions on the right are not looked at. The key of those that
-    // can go together is given only when there were two or more before this statement: a lone one need not ask for others.
+    // can go together is given only to those that are not alone, and others are asked for only when more wait than are claimed here.
     const string ClaimSql = $"""
         with first_of_equal as materialized (
           select distinct on (q.cache_key) q.id from unnest($1::uuid[], $2::int[]) as f(id, attempt) join queue_requests q on q.id = f.id and q.attempt = f.attempt
@@ -41,9 +41,9 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
           insert into request_events(request_id, version, at, event, status, attempt, by)
           select id, version, now(), 'started', 'processing', attempt, worker from claimed),
         shared_keys as materialized (
-          select k.batch_key from (select distinct own_batch_key as batch_key from claimed where own_batch_key is not null) k
-          where exists (select from queue_requests o where o.batch_key = k.batch_key and o.status = 'queued' and o.ready and o.next_step = 'execute' offset 1))
-        select c.*, s.batch_key from claimed c left join shared_keys s on s.batch_key = c.own_batch_key
+          select k.key, k.claimed, exists (select from queue_requests o where o.batch_key = k.key and o.status = 'queued' and o.ready and o.next_step = 'execute' offset k.claimed) as more_wait
+          from (select own_batch_key as key, count(*) as claimed from claimed where own_batch_key is not null group by own_batch_key) k)
+        select c.*, case when s.claimed > 1 or s.more_wait then s.key end as batch_key, coalesce(s.more_wait, false) as more_wait from claimed c left join shared_keys s on s.key = c.own_batch_key
         """;
 
     static readonly TimeSpan OfUnknown = TimeSpan.FromMinutes(1);
@@ -85,6 +85,7 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
     {
         var request = RequestRow.Read(row);
         request.BatchKey = row.Text(row.GetOrdinal("batch_key"));
+        request.MoreWait = row.GetBoolean(row.GetOrdinal("more_wait"));
         var key = row.GetOrdinal("cache_key");
         if (row.IsDBNull(key)) return request;
         request.CacheKey = row.GetFieldValue<byte[]>(key);

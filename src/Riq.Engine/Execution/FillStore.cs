@@ -53,7 +53,7 @@ sealed class FillStore(Database database, ClaimStore claims, BatchRules rules, R
             lease_until = now() + coalesce((select l.lease from unnest($4::text[], $5::interval[]) as l(operation, lease) where l.operation = r.operation), $6),
             version = r.version + 1
           from locked t where r.id = t.id
-          returning {RequestRow.Columns}, r.batch_key, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
+          returning {RequestRow.Columns}, r.batch_key, false as more_wait, r.cache_key, case when r.cache_key is not null then pg_current_snapshot()::text end as read_snapshot),
         noted as (
           insert into request_events(request_id, version, at, event, status, attempt, by)
           select id, version, now(), 'started', 'processing', attempt, worker from claimed)

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Riq.Contracts;
+using Riq.Engine.Execution;
 using Riq.IntegrationTests.Cluster;
 using Riq.IntegrationTests.Reads;
 using Riq.TestKit.Servers;
@@ -131,6 +133,24 @@ public sealed class BatchTests
         foreach (var token in tokens) await riq.Api.End(token);
         Assert.Equal(50, riq.Service.Batches.First());
         Assert.Equal(120, riq.Service.Calls.Count);
+    }
+
+    /// <summary>Each further question to Postgres is paid by every waiting client at a steady rate.</summary>
+    [Theory]
+    [InlineData(1, 1, false, false)]
+    [InlineData(2, 2, true, false)]
+    [InlineData(2, 3, true, true)]
+    [InlineData(1, 2, true, true)]
+    public async Task Others_are_asked_for_only_when_more_wait_than_are_claimed_together(int claimed, int waiting, bool goTogether, bool asks)
+    {
+        await using var riq = await RiqCluster.Create();
+        riq.RabbitMq.Cut();
+        await riq.StartApi();
+        var claims = (await riq.StartWorker()).Services.GetRequiredService<ClaimStore>();
+        var tokens = await Task.WhenAll(Enumerable.Range(0, waiting).Select(n => riq.Api.Submit("fake.add", text: $"item {n}")));
+
+        var taken = await claims.Take([.. tokens.Take(claimed).Select(t => new Claim(Guid.ParseExact(t[4..], "N"), 1, Guid.CreateVersion7()))]);
+        Assert.All(taken, r => Assert.Equal((goTogether, asks), (r!.BatchKey is not null, r.MoreWait)));
     }
 
     [Fact]
