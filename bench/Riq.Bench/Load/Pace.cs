@@ -17,6 +17,9 @@ static class Pace
 {
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
 
+    // In these, connections are opened and the JIT meets another rate.
+    static readonly TimeSpan LeadIn = TimeSpan.FromSeconds(2);
+
     /// <summary>So many calls over so many connections, each connection's next one as soon as it has the answer.</summary>
     public static Task Burst(IReadOnlyList<Uri> servers, int connections, int calls, Func<Connection, Task> call)
     {
@@ -39,7 +42,7 @@ static class Pace
         return made;
     }
 
-    /// <summary>Calls that come at a steady rate, however long the answers take: their latencies. Each waits for a free connection like a client of a pool.</summary>
+    /// <summary>Calls that come at a steady rate, however long the answers take: their latencies from the third second on. Each waits for a free connection like a client of a pool.</summary>
     public static async Task<Latencies> Steady(Uri server, double perSecond, TimeSpan duration, Func<Connection, int, Task> call)
     {
         var free = new ConcurrentBag<Connection>();
@@ -47,7 +50,7 @@ static class Pace
         var running = new List<Task>();
         using var timer = new PeriodicTimer(Tick, TimeProvider.System);
         var watch = Stopwatch.StartNew();
-        for (var all = (int)(duration.TotalSeconds * perSecond); running.Count < all && await timer.WaitForNextTickAsync();)
+        for (var all = (int)((LeadIn + duration).TotalSeconds * perSecond); running.Count < all && await timer.WaitForNextTickAsync();)
             for (var due = Math.Min(all, (int)(watch.Elapsed.TotalSeconds * perSecond)); running.Count < due;) running.Add(One(running.Count));
         await Task.WhenAll(running);
         foreach (var connection in free) connection.Dispose();
@@ -58,7 +61,7 @@ static class Pace
             var began = Stopwatch.GetTimestamp();
             if (!free.TryTake(out var connection)) connection = new(server);
             await call(connection, number);
-            took.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            if (number >= LeadIn.TotalSeconds * perSecond) took.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             free.Add(connection);
         }
     }
