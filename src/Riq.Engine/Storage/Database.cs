@@ -9,8 +9,9 @@ namespace Riq.Engine.Storage;
 public sealed class Database : IAsyncDisposable
 {
     // Planned once for a connection: each time anew would cost more than running a statement with a few rows. A generic plan made while the tables
-    // are small would keep its sequential scans and hash joins until the next ANALYZE. Nothing here runs long enough to be worth compiling.
-    const string PlanGuard = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+    // are small would keep its sequential scans and hash joins until the next ANALYZE. Nothing here runs long enough to be worth compiling,
+    // or the 20 ms that it takes to start the processes of a parallel plan, which Postgres chooses once the tables are large.
+    const string PlanGuard = "-c plan_cache_mode=force_generic_plan -c jit=off -c max_parallel_workers_per_gather=0 -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
     /// <summary>"riqm" in ASCII; held for as long as the connection lives.</summary>
     const long MigrationLock = 0x7269716D;
