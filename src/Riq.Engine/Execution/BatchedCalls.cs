@@ -26,7 +26,11 @@ sealed class BatchedCalls
     readonly GroupCommit<Head, Gathered> _gathering;
     readonly TakenAlong _takenAlong = new();
 
-    readonly record struct Head(QueueRequest Request, long AskedAt, int Most);
+    /// <summary>Requests that were claimed together, for which others are looked for.</summary>
+    sealed record Head(QueueRequest[] Requests, long AskedAt, int Most)
+    {
+        public string Key => Requests[0].BatchKey!;
+    }
 
     public BatchedCalls(FillStore store, BatchRules rules, RequestLog requestLog, ILogger<BatchedCalls> log)
     {
@@ -41,23 +45,30 @@ sealed class BatchedCalls
     /// <summary>All that go in one call with the request, itself included; none when another one's call takes it along.</summary>
     public async ValueTask<Gathered> Gather(QueueRequest request, long askedAt)
     {
-        if (_rules.MostWith(request) is not (> 1 and var most)) return new([request], askedAt);
-        try { return await _gathering.Add(new(request, askedAt, most)); }
+        if (_rules.MostWith(request) == 1) return new([request], askedAt);
+        // Those of one claim; each finds the same, and the first of a call makes it.
+        var claimed = Array.FindAll(request.ClaimedWith, r => _rules.MostWith(r) > 1);
+        var most = claimed.Min(_rules.MostWith);
+        var together = claimed.Chunk(most).First(c => c.Contains(request));
+        if (together[0] != request) return new([], askedAt);
+        if (!request.MoreWait || together.Length == most) return new(together, askedAt);
+        try { return await _gathering.Add(new(together, askedAt, most)); }
         // What was claimed all the same is taken over when its lease ends, like that of a worker that died.
-        catch (Exception e) when (e is NpgsqlException or TimeoutException) { _log.NoCompanions(request.Token, e.Message); return new([request], askedAt); }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException) { _log.NoCompanions(request.Token, e.Message); return new(together, askedAt); }
     }
 
     async Task<Gathered[]> GatherAll(Head[] heads)
     {
-        var calls = heads.GroupBy(h => h.Request.BatchKey!).SelectMany(g => g.Chunk(g.Min(h => h.Most))).ToArray();
-        var taken = await Fill([.. calls.Select(c => new Room(c[0].Request.BatchKey!, c.Any(h => h.Request.MoreWait) ? c.Min(h => h.Most) - c.Length : 0))]);
+        var calls = heads.GroupBy(h => h.Key).SelectMany(g => g.SelectMany(h => h.Requests.Select(r => (Head: h, Request: r))).Chunk(g.Min(h => h.Most))).ToArray();
+        var taken = await Fill([.. calls.Select(c => new Room(c[0].Head.Key, c.Min(x => x.Head.Most) - c.Length))]);
         foreach (var companion in taken.SelectMany(t => t))
         {
             _takenAlong.Add(companion);
             _requestLog.Started(companion);
         }
-        var leaders = calls.Select((c, i) => (c[0].Request, Call: new Gathered([.. c.Select(h => h.Request), .. taken[i]], c.Min(h => h.AskedAt)))).ToDictionary(l => l.Request, l => l.Call);
-        return Array.ConvertAll(heads, h => leaders.GetValueOrDefault(h.Request, new([], h.AskedAt)));
+        // A head has no more than fit into a call, so it leads one at most.
+        var leaders = calls.Select((c, i) => (c[0].Head, Call: new Gathered([.. c.Select(x => x.Request), .. taken[i]], c.Min(x => x.Head.AskedAt)))).ToDictionary(l => l.Head, l => l.Call);
+        return Array.ConvertAll(heads, h => leaders.GetValueOrDefault(h, new([], h.AskedAt)));
     }
 
     async Task<List<QueueRequest>[]> Fill(Room[] rooms)

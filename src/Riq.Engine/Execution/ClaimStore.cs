@@ -69,6 +69,8 @@ sealed class ClaimStore(Database database, OperationCatalog catalog, RiqOptions 
         // Another worker claimed an equal read at this moment. In a batch, whoever runs it tries the others one by one.
         try { rows = await Run(sorted); }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && claims.Length == 1) { return [null]; }
+        foreach (var together in rows.Where(r => r.BatchKey is not null).GroupBy(r => r.BatchKey).Select(g => g.ToArray()))
+            foreach (var request in together) request.ClaimedWith = together;
         var byClaim = rows.ToDictionary(r => r.ClaimId!.Value);
         return Array.ConvertAll(claims, c => byClaim.GetValueOrDefault(c.ClaimId));
     }

@@ -75,6 +75,8 @@ public sealed class QueueRequest : SagaStateMachineInstance
     public bool Shares { get; set; }
     /// <summary>Equal for requests that can go to the service in one call; null for those that go alone. A claim reads it only when there are others.</summary>
     public string? BatchKey { get; set; }
+    /// <summary>Those with that key that were claimed at once, itself included. They go to the service together without asking for others.</summary>
+    public QueueRequest[] ClaimedWith { get; set; } = [];
     /// <summary>Whether others with that key waited when this one was claimed, beside those that were claimed with it.</summary>
     public bool MoreWait { get; set; }
     /// <summary>When the service gave the result, when it came from the cache; else null.</summary>

@@ -30,6 +30,7 @@ sealed class QueueRequestTable : IEntityTypeConfiguration<QueueRequest>
         e.Ignore(x => x.ReadSnapshot);
         e.Ignore(x => x.ResolvedPayload);
         e.Ignore(x => x.MoreWait);
+        e.Ignore(x => x.ClaimedWith);
         e.Property(x => x.Shares).HasDefaultValue(false);
         e.Property(x => x.Stale).HasDefaultValue(false);
 
