@@ -153,6 +153,24 @@ public sealed class BatchTests
         Assert.All(taken, r => Assert.Equal((goTogether, asks), (r!.BatchKey is not null, r.MoreWait)));
     }
 
+    [Theory]
+    [InlineData(3, new[] { 3 })]
+    [InlineData(60, new[] { 50, 10 })]
+    public async Task Those_that_are_claimed_together_are_one_call_or_as_few_as_hold_them(int claimed, int[] calls)
+    {
+        await using var riq = await RiqCluster.Create();
+        riq.RabbitMq.Cut();
+        await riq.StartApi();
+        var worker = (await riq.StartWorker()).Services;
+        var tokens = await Task.WhenAll(Enumerable.Range(0, claimed).Select(n => riq.Api.Submit("fake.add", text: $"item {n}")));
+        var taken = await worker.GetRequiredService<ClaimStore>().Take([.. tokens.Select(t => new Claim(Guid.ParseExact(t[4..], "N"), 1, Guid.CreateVersion7()))]);
+
+        var batches = worker.GetRequiredService<BatchedCalls>();
+        var gathered = await Task.WhenAll(taken.Select(async r => await batches.Gather(r!, TimeProvider.System.GetTimestamp())));
+        Assert.Equal(calls, gathered.Select(g => g.Requests.Length).Where(n => n > 0).OrderDescending());
+        Assert.Equal(taken.Select(r => r!.Token).Order(), gathered.SelectMany(g => g.Requests).Select(r => r.Token).Order());
+    }
+
     [Fact]
     public async Task Within_a_priority_clients_take_turns_also_within_a_call()
     {
